@@ -1,0 +1,62 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// unknown marks the error of an attempt that may have taken effect.
+func unknown(err error) error {
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+}
+
+// contextual makes the error of an attempt that ctx ended match ctx's own error,
+// which a transport replaces by the cause.
+func contextual(ctx context.Context, err error) error {
+	if end := ctx.Err(); end != nil && !errors.Is(err, end) {
+		return fmt.Errorf("%w: %w", end, err)
+	}
+	return err
+}
+
+// A dialTrace watches whether a request ever got a connection to be written to.
+// A transport that does not report to it proves nothing.
+type dialTrace struct {
+	connected, handshakeFailed atomic.Bool
+}
+
+func (t *dialTrace) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { t.connected.Store(true) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			if err != nil {
+				t.handshakeFailed.Store(true)
+			}
+		},
+	})
+}
+
+// unsent reports whether err proves that the request never reached a server: a
+// failed dial, DNS included, or a failed TLS handshake.
+func (t *dialTrace) unsent(err error) bool {
+	if certificate := new(tls.CertificateVerificationError); errors.As(err, &certificate) {
+		return true
+	}
+	return t.handshakeFailed.Load() && !t.connected.Load() || dialFailed(err)
+}
+
+// dialFailed looks through the whole chain: a proxy's failed dial is wrapped in
+// another *net.OpError.
+func dialFailed(err error) bool {
+	for op := new(net.OpError); errors.As(err, &op); err = op.Err {
+		if op.Op == "dial" {
+			return true
+		}
+	}
+	return false
+}
