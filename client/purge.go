@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -82,7 +83,7 @@ func (c *Client) accessToken() (string, error) {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	if token == nil {
-		return "", fmt.Errorf("token source: no token")
+		return "", errors.New("token source: no token")
 	}
 	if err := checkToken(token.AccessToken); err != nil {
 		return "", fmt.Errorf("token source: %w", err)

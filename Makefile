@@ -1,0 +1,49 @@
+# Each target runs on its own, from a fresh clone, with Go, git and make.
+
+GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract api check-api check-links
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## purge a stand-in HubSpot and show which limits are gone
+	@go run ./examples/purge -demo
+
+test: ## run all tests
+	go test -shuffle=on ./...
+
+check: check-generate check-tidy check-api check-links lint race contract ## everything that is asked of a change
+
+generate: ## make gen/ anew from openapi/purge.yaml
+	go generate ./...
+
+check-generate: ## fail if gen/ is not what the document yields
+	@.ci/unchanged gen go generate ./...
+
+tidy: ## tidy and format
+	go mod tidy
+	gofmt -w .
+
+check-tidy: ## fail if go.mod or the formatting is not tidy
+	go mod tidy -diff
+	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "not formatted: run 'make tidy'"; exit 1; }
+
+lint: ## vet, and the linters of .golangci.yml
+	go vet ./...
+	$(GOLANGCI_LINT) run ./...
+
+race: ## run all tests with the race detector
+	go test -race -shuffle=on ./...
+
+contract: ## hold document and client against each other
+	go test -count=1 ./openapi/...
+
+api: ## record the exported surface of package client
+	go doc -all ./client > client/testdata/api.txt
+
+check-api: ## fail if the exported surface is not the recorded one
+	@go doc -all ./client | diff client/testdata/api.txt - || { echo "the exported surface changed: if that is meant, run 'make api'"; exit 1; }
+
+check-links: ## fail if a program that imports client links more than it may
+	@.ci/links

@@ -1,0 +1,57 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/client/purgetest"
+)
+
+// token is long enough to be recognised wherever it leaks.
+const token = "pat-na1-0f3c9d52-5ca1ab1e-secret"
+
+var label = client.UserDefined(35)
+
+// standIn starts a stand-in HubSpot with the account of token, and fails the
+// test if a request or an answer breaks the document.
+func standIn(t *testing.T, limits ...client.Limit) *purgetest.Server {
+	t.Helper()
+	s := purgetest.NewServer()
+	s.SetLimits(token, limits...)
+	t.Cleanup(func() {
+		s.Close()
+		for _, err := range s.Violations() {
+			t.Errorf("off the document: %v", err)
+		}
+	})
+	return s
+}
+
+// connect makes a Client of s, by the in-memory door.
+func connect(t *testing.T, s *purgetest.Server, opts ...client.Option) *client.Client {
+	t.Helper()
+	return connectTo(t, s.Transport(), opts...)
+}
+
+// connectTo makes a Client whose requests end in rt.
+func connectTo(t *testing.T, rt http.RoundTripper, opts ...client.Option) *client.Client {
+	t.Helper()
+	opts = append([]client.Option{client.WithHTTPClient(&http.Client{Transport: rt})}, opts...)
+	c, err := client.New(client.StaticToken(token), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// purge makes the one call that most tests are about.
+func purge(t *testing.T, c *client.Client) (*client.Result, error) {
+	t.Helper()
+	return c.Purge(t.Context(), client.Contacts, client.Companies, label)
+}
+
+// roundTrip is a transport of one function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

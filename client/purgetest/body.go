@@ -1,0 +1,107 @@
+package purgetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/deea8dec/hubspot-limits/client"
+)
+
+// correlationHeader is in the form that http.Header has it.
+const correlationHeader = "X-Hubspot-Correlation-Id"
+
+// errorBody is the body of an answer outside 2xx. The fields that HubSpot often
+// leaves out are left out when empty.
+type errorBody struct {
+	Status        string        `json:"status"`
+	Message       string        `json:"message"`
+	CorrelationID string        `json:"correlationId"`
+	Category      string        `json:"category,omitempty"`
+	ErrorType     string        `json:"errorType,omitempty"`
+	PolicyName    string        `json:"policyName,omitempty"`
+	GroupName     string        `json:"groupName,omitempty"`
+	Errors        []errorDetail `json:"errors,omitempty"`
+}
+
+type errorDetail struct {
+	Message string              `json:"message"`
+	Context map[string][]string `json:"context,omitempty"`
+}
+
+func (b errorBody) encode(correlationID string) []byte {
+	b.Status, b.CorrelationID = "error", correlationID
+	return encode(b)
+}
+
+// resultBody is the body of a 200.
+type resultBody struct {
+	Status      client.Status     `json:"status"`
+	RequestedAt string            `json:"requestedAt"`
+	StartedAt   string            `json:"startedAt"`
+	CompletedAt string            `json:"completedAt"`
+	Results     []json.RawMessage `json:"results"`
+	NumErrors   int               `json:"numErrors,omitempty"`
+	Errors      []batchError      `json:"errors,omitempty"`
+}
+
+// batchError is what HubSpot calls a StandardError: it requires every field.
+type batchError struct {
+	Status   string              `json:"status"`
+	Category string              `json:"category"`
+	Message  string              `json:"message"`
+	Context  map[string][]string `json:"context"`
+	Links    map[string]string   `json:"links"`
+	Errors   []errorDetail       `json:"errors"`
+}
+
+// newResult is the result of a batch in which these inputs were rejected.
+func newResult(rejected []client.AssociationType, form Rejection) resultBody {
+	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	body := resultBody{
+		Status:      client.StatusComplete,
+		RequestedAt: now,
+		StartedAt:   now,
+		CompletedAt: now,
+		Results:     []json.RawMessage{},
+		NumErrors:   len(rejected),
+	}
+	for _, t := range rejected {
+		context := map[string][]string{}
+		if form == RejectByName {
+			context["category"] = []string{string(t.Category)}
+			context["typeId"] = []string{strconv.Itoa(int(t.TypeID))}
+		}
+		body.Errors = append(body.Errors, batchError{
+			Status:   "error",
+			Category: "VALIDATION_ERROR",
+			Message:  "An association type was not accepted.",
+			Context:  context,
+			Links:    map[string]string{},
+			Errors:   []errorDetail{},
+		})
+	}
+	return body
+}
+
+// encode is for the types of this file, which always encode.
+func encode(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return []byte("{}")
+	}
+	return body
+}
+
+// correlationID is the n-th UUID of the Server's own: repeatable, and of a form
+// that the document's format allows.
+func correlationID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+func wholeSeconds(d time.Duration) string {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 {
+		seconds++
+	}
+	return strconv.FormatInt(seconds, 10)
+}

@@ -1,0 +1,124 @@
+package purgetest
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/deea8dec/hubspot-limits/client"
+)
+
+// A Server stands in for HubSpot. NewServer makes one; the zero Server is of no
+// use. A Server is safe for concurrent use. Printed, it shows no token.
+type Server struct {
+	// URL is the loopback address for client.WithBaseURL, without a trailing slash.
+	// In a bubble of testing/synctest nothing listens there: use Transport.
+	URL string
+
+	state *state
+	http  *httptest.Server // nil in a bubble
+}
+
+// state is what the two doors share.
+type state struct {
+	closed chan struct{} // ends the delays of the URL door
+
+	mu         sync.Mutex
+	accounts   map[string][]client.Limit
+	rejected   map[client.Limit]bool // by key
+	rejection  Rejection
+	noContent  bool
+	queue      []Answer
+	requests   []Request
+	violations []error
+}
+
+// NewServer returns a Server without accounts, which therefore refuses every
+// token. It listens on a loopback port until Close, unless it is made in a bubble
+// of testing/synctest, and panics if it can't, as httptest.NewServer does.
+func NewServer() *Server {
+	st := &state{
+		closed:   make(chan struct{}),
+		accounts: map[string][]client.Limit{},
+		rejected: map[client.Limit]bool{},
+	}
+	if bubbled() {
+		return &Server{URL: "http://localhost", state: st}
+	}
+	hs := httptest.NewUnstartedServer(loopback{st})
+	hs.Config.ErrorLog = log.New(io.Discard, "", 0) // faults are asked for
+	hs.Start()
+	return &Server{URL: hs.URL, state: st, http: hs}
+}
+
+// bubbled tells a bubble of testing/synctest by its clock, which starts with the
+// year 2000: nothing else tells it to code that must not import testing.
+func bubbled() bool { return time.Now().Year() < 2020 }
+
+// Close ends the delays of the requests that came in by URL, waits for their
+// answers, and stops listening. Transport goes on working.
+func (s *Server) Close() {
+	s.state.mu.Lock()
+	select {
+	case <-s.state.closed:
+	default:
+		close(s.state.closed)
+	}
+	s.state.mu.Unlock()
+	if s.http != nil {
+		s.http.Close()
+	}
+}
+
+// Transport reaches the Server without a network, whatever host a request names.
+// It starts no goroutine, and waits only by its own timers and the request's
+// context, so it works in a bubble of testing/synctest.
+func (s *Server) Transport() http.RoundTripper { return memory{s.state} }
+
+// SetLimits makes the account that token belongs to, or changes it: these limits
+// are set in it, and no others. It may hold none. A token without an account is
+// refused with a 401.
+func (s *Server) SetLimits(token string, limits ...client.Limit) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.state.accounts[token] = slices.Clone(limits)
+}
+
+// Limits returns what is still set in the account of token, as it was given to
+// SetLimits and in that order.
+func (s *Server) Limits(token string) []client.Limit {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return slices.Clone(s.state.accounts[token])
+}
+
+// Queue adds answers for the next requests, of whatever account, in this order.
+// Requests beyond them get the Server's own answers.
+func (s *Server) Queue(answers ...Answer) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.state.queue = append(s.state.queue, answers...)
+}
+
+// Requests returns what came in, in this order, its credentials redacted.
+func (s *Server) Requests() []Request {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	requests := make([]Request, len(s.state.requests))
+	for i, r := range s.state.requests {
+		requests[i] = r.clone()
+	}
+	return requests
+}
+
+// Violations returns what broke the document: requests, and answers that were
+// not meant to.
+func (s *Server) Violations() []error {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return slices.Clone(s.state.violations)
+}
