@@ -16,31 +16,33 @@ const (
 )
 
 // readAnswer tells what an answer means: the status first, then the body.
-func readAnswer(ctx context.Context, resp *http.Response, token string) (*Result, error) {
+func readAnswer(ctx context.Context, resp *http.Response, token string) outcome {
+	o := outcome{tried: true, answered: resp.StatusCode/100 == 2}
 	// What is read to its end keeps the connection for the next request; what is
 	// over its bound is left, and closes it.
 	defer resp.Body.Close() //nolint:errcheck // nothing is left to be done about it
-	if resp.StatusCode/100 != 2 {
-		return nil, readError(resp, token)
+	if !o.answered {
+		o.err, o.doubt = readError(resp, token), resp.StatusCode >= 500
+		return o
 	}
 	body, err := readBody(resp.Body, maxResultBody)
 	if err == nil {
 		var complete bool
-		var result *Result
-		if result, complete, err = decodeResult(blank(body, token)); err == nil {
-			result.StatusCode = resp.StatusCode
-			result.CorrelationID = correlationID(resp)
+		if o.result, complete, err = decodeResult(blank(body, token)); err == nil {
+			o.result.StatusCode = resp.StatusCode
+			o.result.CorrelationID = correlationID(resp)
 			if !complete {
-				return result, &IncompleteError{result}
+				o.err = &IncompleteError{o.result}
 			}
-			return result, nil
+			return o
 		}
 	}
-	return nil, unknown(fmt.Errorf("unreadable answer %s: %w", statusText(resp.StatusCode), contextual(ctx, err)))
+	o.err, o.doubt = fmt.Errorf("unreadable answer %s: %w", statusText(resp.StatusCode), contextual(ctx, err)), true
+	return o
 }
 
 // readError can't fail: status and headers survive whatever the body is.
-func readError(resp *http.Response, token string) error {
+func readError(resp *http.Response, token string) *Error {
 	body, _ := readBody(resp.Body, maxErrorBody)
 	body = blank(body, token)
 	e := decodeError(body)
@@ -49,8 +51,8 @@ func readError(resp *http.Response, token string) error {
 	if e.CorrelationID == "" {
 		e.CorrelationID = correlationID(resp)
 	}
-	if resp.StatusCode >= 500 {
-		return unknown(e)
+	if e.RetryAfter, e.waitGiven = retryAfter(resp.Header); !e.waitGiven && errors.Is(e, ErrRateLimited) {
+		e.RetryAfter = window(e.Policy)
 	}
 	return e
 }

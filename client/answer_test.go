@@ -97,7 +97,7 @@ func TestAnswersOffTheDocument(t *testing.T) {
 
 func checkAnswer(t *testing.T, s *purgetest.Server, status int, incomplete bool, check func(r *client.Result) bool) {
 	t.Helper()
-	result, err := purge(t, connect(t, s))
+	result, err := purge(t, connect(t, s, once))
 	if result == nil {
 		t.Fatalf("no result: %v", err)
 	}
@@ -136,7 +136,7 @@ func TestUnreadableAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := standIn(t)
 			s.Queue(purgetest.OffDocument(answer))
-			result, err := purge(t, connect(t, s))
+			result, err := purge(t, connect(t, s, once))
 			if result != nil || !errors.Is(err, client.ErrOutcomeUnknown) {
 				t.Errorf("Purge = %v, %v, want ErrOutcomeUnknown", result, err)
 			}
@@ -158,7 +158,7 @@ func TestReferencePageExample(t *testing.T) {
     "links": {}, "message": "<string>", "status": "<string>", "id": "<string>", "subCategory": {}
   }],
   "links": {}, "numErrors": 123, "requestedAt": "2023-11-07T05:31:56Z"}`})
-	result, err := purge(t, connect(t, s))
+	result, err := purge(t, connect(t, s, once))
 	if incomplete := new(client.IncompleteError); !errors.As(err, &incomplete) {
 		t.Fatalf("error %v", err)
 	}
@@ -166,7 +166,7 @@ func TestReferencePageExample(t *testing.T) {
 	want := &client.Result{
 		StatusCode: 200, Status: client.StatusCanceled, RequestedAt: day, StartedAt: day, CompletedAt: day,
 		Results: []json.RawMessage{json.RawMessage(`"<unknown>"`)}, NumErrors: 123, Links: map[string]string{},
-		CorrelationID: result.CorrelationID,
+		CorrelationID: result.CorrelationID, Attempts: 1,
 		Failures: []client.Failure{{
 			ID: "<string>", Status: "<string>", Category: "<string>", Message: "<string>", Context: map[string][]string{}, Links: map[string]string{},
 			Details: []client.ErrorDetail{{
@@ -205,7 +205,7 @@ func TestContextMaps(t *testing.T) {
 		t.Run(context, func(t *testing.T) {
 			s := standIn(t)
 			s.Queue(purgetest.OffDocument(purgetest.Answer{Status: 400, Body: `{"message":"m","context":` + context + `,"errors":[{"context":` + context + `}]}`}))
-			_, err := purge(t, connect(t, s))
+			_, err := purge(t, connect(t, s, once))
 			refusal := new(client.Error)
 			if !errors.As(err, &refusal) || len(refusal.Details) != 1 {
 				t.Fatalf("error %v", err)
@@ -223,7 +223,7 @@ func TestSubCategories(t *testing.T) {
 	} {
 		s := standIn(t)
 		s.Queue(purgetest.OffDocument(purgetest.Answer{Status: 400, Body: `{"message":"m","subCategory":` + raw + `,"errors":[{"subCategory":` + raw + `}]}`}))
-		_, err := purge(t, connect(t, s))
+		_, err := purge(t, connect(t, s, once))
 		refusal := new(client.Error)
 		if !errors.As(err, &refusal) || refusal.SubCategory != want || refusal.Details[0].SubCategory != want {
 			t.Errorf("subCategory %s: %+v, want %q", raw, refusal, want)
@@ -251,7 +251,7 @@ func TestErrorAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := standIn(t)
 			s.Queue(purgetest.OffDocument(tc.answer))
-			result, err := purge(t, connect(t, s))
+			result, err := purge(t, connect(t, s, once))
 			refusal := new(client.Error)
 			if result != nil || !errors.As(err, &refusal) || refusal.StatusCode != tc.answer.Status || string(refusal.Body) != tc.answer.Body || refusal.CorrelationID == "" {
 				t.Fatalf("Purge = %v, %+v", result, err)
@@ -292,7 +292,7 @@ func TestErrorBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := standIn(t)
 			s.Queue(purgetest.OffDocument(purgetest.Answer{Status: 409, Body: tc.body}))
-			_, err := purge(t, connect(t, s))
+			_, err := purge(t, connect(t, s, once))
 			got := new(client.Error)
 			if !errors.As(err, &got) || got.StatusCode != http.StatusConflict {
 				t.Fatalf("error %v", err)
@@ -304,7 +304,7 @@ func TestErrorBodies(t *testing.T) {
 				t.Error("no correlation ID")
 			}
 			want := tc.want
-			want.StatusCode, want.Body = got.StatusCode, got.Body
+			want.StatusCode, want.Attempts, got.Body = got.StatusCode, 1, nil
 			if want.CorrelationID == "" {
 				want.CorrelationID = got.CorrelationID // the header's
 			}
@@ -322,7 +322,7 @@ func TestMissingScopes(t *testing.T) {
 		purgetest.Answer{Status: 403, Body: `{"category":"MISSING_SCOPES","context":{"missingScopes":["a"]},"errors":[{"message":"m","context":{"requiredScopes":["b","a"],"other":["c"]}},{"message":"m","context":"{requiredGranularScopes=[d]}"}]}`},
 		purgetest.Answer{Status: 403, Body: `{}`},
 	)
-	c := connect(t, s)
+	c := connect(t, s, once)
 	for _, want := range [][]string{{"crm.objects.contacts.write", "crm.objects.companies.write"}, {"a", "b", "d"}, nil} {
 		_, err := purge(t, c)
 		refusal := new(client.Error)

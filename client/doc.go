@@ -26,13 +26,45 @@
 // An answer is never refused for a field: what can't be read in it is zero, and
 // the rest holds. At most 8 MiB of a 2xx body and 64 KiB of another are read.
 //
+// # Retries
+//
+// A call makes up to 4 attempts, each with a request and a token of its own, and
+// waits at most 30 s between two of them; WithRetry changes both. What is followed
+// by another attempt, and when:
+//
+//   - no answer (dial, DNS, a reset, the http.Client's timeout), and 5xx: after a
+//     backoff of 2 s, doubled each time, of which between half and all is drawn. A
+//     certificate that isn't trusted, and 522, 525 and 526, end the call.
+//   - 423 (locked during a bulk change): after 2 s, or what Retry-After says if
+//     that is longer.
+//   - 429: after 10 s, or 1 s if the policy is SECONDLY. A daily limit ends the
+//     call: a retry could not succeed, and would count.
+//   - 477 (the account is being migrated): after what Retry-After says; without it
+//     the call ends.
+//
+// Everything else ends the call, a 2xx that can't be read included. Retry-After
+// takes precedence on any answer that is retried. It is read as seconds or as a
+// date, against the answer's own Date. A wait longer than 30 s, or than the time
+// left to the context's deadline, ends the call at once, with the wait in the
+// error's RetryAfter. With the default timeout of 120 s for an attempt, a call
+// takes at most 4 × 120 s + 3 × 30 s = 570 s, and longer where a cool-down or a
+// rate limiter holds it.
+//
+// A 429 makes a cool-down: until its window has passed, 30 s at most, the Client's
+// other calls are held. One whose deadline comes sooner returns at once with an
+// error that matches ErrRateLimited.
+//
+// These rules follow what HubSpot documents, and what was seen live where it says
+// nothing. They may change in any release and are no part of the API.
+//
 // # Credentials
 //
-// No access token appears in an error, in JSON or in what package fmt prints of
-// any value of this package. Redirects are not followed.
+// No access token appears in an error, a log, in JSON or in what package fmt prints
+// of any value of this package. Redirects are not followed.
 //
 // # Concurrency
 //
 // A Client may be used by any number of goroutines. The context bounds the whole
-// call; it may end at any time.
+// call, its waits included; when it ends, the call returns at once. No goroutine
+// outlives the call that started it.
 package client

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // One error for each decision that a caller makes, for errors.Is. Details stand
@@ -43,12 +44,22 @@ type Error struct {
 	// CorrelationID is what HubSpot's support asks for, from the body or the header.
 	CorrelationID string
 	// Policy is the rate limit that a 429 speaks of: TEN_SECONDLY_ROLLING, SECONDLY or DAILY.
-	Policy  string
-	Context map[string][]string // what the error is about
-	Links   map[string]string
-	Details []ErrorDetail
+	Policy string
+	// RetryAfter is how long to wait before another try is worth it: what the answer
+	// says (the largest Duration for what exceeds it), else, for a 429, the window of
+	// its policy (10 s, or 1 s for SECONDLY), else 0. It is 0 for DAILY too unless
+	// the answer says more: the account's time zone decides.
+	RetryAfter time.Duration
+	Context    map[string][]string // what the error is about
+	Links      map[string]string
+	Details    []ErrorDetail
+	// Attempts is the number of requests that the call had sent, this answer's last;
+	// 0 for a call that was held back by another one's 429.
+	Attempts int
 	// Body is what was received, at most 64 KiB of it. A token that it echoes is blanked out.
 	Body []byte
+
+	waitGiven bool // RetryAfter is the answer's own
 }
 
 // An ErrorDetail is one part of an Error or a Failure.
@@ -96,9 +107,19 @@ func (e *Error) Is(target error) bool {
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	case ErrDailyLimit:
-		return e.StatusCode == http.StatusTooManyRequests && e.Policy == policyDaily
+		return e.StatusCode == http.StatusTooManyRequests && strings.EqualFold(e.Policy, policyDaily)
 	}
 	return false
+}
+
+// Retryable reports whether the same call may succeed later without a change: 423,
+// 429, 477 and 5xx. RetryAfter says when; after a daily limit it is tomorrow.
+func (e *Error) Retryable() bool {
+	switch e.StatusCode {
+	case http.StatusLocked, http.StatusTooManyRequests, statusMigrating:
+		return true
+	}
+	return e.StatusCode >= 500
 }
 
 // policyDaily is the Policy of a 429 that holds until midnight.

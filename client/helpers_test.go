@@ -13,6 +13,9 @@ const token = "pat-na1-0f3c9d52-5ca1ab1e-secret"
 
 var label = client.UserDefined(35)
 
+// once leaves the retries to the tests that are about them.
+var once = client.WithRetry(1, 0)
+
 // standIn starts a stand-in HubSpot with the account of token, and fails the
 // test if a request or an answer breaks the document.
 func standIn(t *testing.T, limits ...client.Limit) *purgetest.Server {

@@ -45,6 +45,8 @@ func TestNewRefuses(t *testing.T) {
 		"nil http.Client":    {good, []client.Option{client.WithHTTPClient(nil)}},
 		"batch size 0":       {good, []client.Option{client.WithBatchSize(0)}},
 		"batch size -1":      {good, []client.Option{client.WithBatchSize(-1)}},
+		"no attempts":        {good, []client.Option{client.WithRetry(0, 0)}},
+		"negative wait":      {good, []client.Option{client.WithRetry(1, -1)}},
 		"product with CRLF":  {good, []client.Option{client.WithUserAgent("a\r\nb")}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,8 +2,10 @@ package client
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // version is the release of this library, as the User-Agent names it.
@@ -20,6 +22,11 @@ type config struct {
 	httpClient *http.Client
 	product    string
 	batchSize  int
+
+	maxAttempts int
+	maxWait     time.Duration
+	limiter     RateLimiter
+	logger      *slog.Logger
 }
 
 func defaults() config {
@@ -27,6 +34,9 @@ func defaults() config {
 		baseURL:    "https://api.hubapi.com",
 		httpClient: &http.Client{Transport: sharedTransport, Timeout: attemptTimeout},
 		batchSize:  100,
+
+		maxAttempts: 4,
+		maxWait:     30 * time.Second,
 	}
 }
 
@@ -59,6 +69,31 @@ func WithBatchSize(n int) Option {
 	return func(cfg *config) { cfg.batchSize = n }
 }
 
+// WithRetry sets the most attempts that a call makes, at least 1, and the longest
+// single wait between two of them. The default is 4 and 30 s. A wait that the
+// answer or the policy asks for and that is longer ends the call at once; a
+// backoff is cut to maxWait. With 0 no wait is made: what can be retried without
+// is, at once.
+func WithRetry(maxAttempts int, maxWait time.Duration) Option {
+	return func(cfg *config) { cfg.maxAttempts, cfg.maxWait = maxAttempts, maxWait }
+}
+
+// WithRateLimiter asks l before every attempt, retries included. By default, or
+// with nil, nothing is asked: HubSpot's limits differ by plan and are shared with
+// whatever else uses the account. An error of l ends the call; where l gives up
+// before the context's deadline, the error matches context.DeadlineExceeded too.
+func WithRateLimiter(l RateLimiter) Option {
+	return func(cfg *config) { cfg.limiter = l }
+}
+
+// WithLogger tells l of every attempt ("purge attempt", at debug) and every retry
+// ("purge retry", at info), with the attributes attempt, wait, status, policy,
+// correlation_id and error, those that are known. By default, or with nil, the
+// Client is silent. No token is logged.
+func WithLogger(l *slog.Logger) Option {
+	return func(cfg *config) { cfg.logger = l }
+}
+
 // check refuses what is out of bounds.
 func (cfg *config) check() error {
 	switch {
@@ -68,6 +103,10 @@ func (cfg *config) check() error {
 		return errors.New("User-Agent has characters other than printable ASCII")
 	case cfg.batchSize < 1:
 		return errors.New("batch size below 1")
+	case cfg.maxAttempts < 1:
+		return errors.New("attempts below 1")
+	case cfg.maxWait < 0:
+		return errors.New("negative wait")
 	}
 	return checkURL("base URL", cfg.baseURL)
 }

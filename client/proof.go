@@ -10,11 +10,6 @@ import (
 	"sync/atomic"
 )
 
-// unknown marks the error of an attempt that may have taken effect.
-func unknown(err error) error {
-	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-}
-
 // contextual makes the error of an attempt that ctx ended match ctx's own error,
 // which a transport replaces by the cause.
 func contextual(ctx context.Context, err error) error {
@@ -23,6 +18,9 @@ func contextual(ctx context.Context, err error) error {
 	}
 	return err
 }
+
+// ended is the error of a context that has ended, and its cause.
+func ended(ctx context.Context) error { return contextual(ctx, context.Cause(ctx)) }
 
 // A dialTrace watches whether a request ever got a connection to be written to.
 // A transport that does not report to it proves nothing.

@@ -2,11 +2,7 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-
-	"github.com/deea8dec/hubspot-limits/gen"
 )
 
 // Purge lifts the limits of types for associations from one object type to
@@ -24,9 +20,13 @@ import (
 //     COMPLETE. The Result is returned as well.
 //   - *Error: an answer outside 2xx. It matches ErrUnauthorized, ErrForbidden,
 //     ErrRateLimited or ErrDailyLimit by its status.
-//   - ErrOutcomeUnknown, beside its cause: the limits may have been lifted.
-//   - the error of the context or of the token source: nothing was sent, unless
-//     it matches ErrOutcomeUnknown.
+//   - ErrOutcomeUnknown, beside its cause: some attempt may have lifted the limits,
+//     and none was answered with a readable 2xx.
+//   - the error of the context, the token source or the rate limiter: nothing took
+//     effect, unless the error matches ErrOutcomeUnknown. When the context ends a
+//     wait, the error matches the last answer's as well.
+//
+// The package documentation says which answers are followed by another attempt.
 func (c *Client) Purge(ctx context.Context, from, to ObjectType, types ...AssociationType) (*Result, error) {
 	result, err := c.purge(ctx, from, to, types)
 	if err != nil {
@@ -46,47 +46,5 @@ func (c *Client) purge(ctx context.Context, from, to ObjectType, types []Associa
 	if err != nil {
 		return nil, err
 	}
-	return c.attempt(ctx, from, to, body)
-}
-
-// attempt sends one request and reads its answer.
-func (c *Client) attempt(ctx context.Context, from, to ObjectType, body gen.BatchInput) (*Result, error) {
-	var token string
-	sent := false
-	prepare := func(ctx context.Context, req *http.Request) (err error) {
-		if token, err = c.accessToken(); err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Accept", "application/json")
-		req.Header.Set("User-Agent", c.userAgent)
-		if err = ctx.Err(); err == nil {
-			sent = true // as far as anybody can prove: the transport has it from here
-		}
-		return err
-	}
-	var proof dialTrace
-	resp, err := c.api.Purge(proof.watch(ctx), string(from), string(to), body, prepare)
-	switch {
-	case err == nil:
-		return readAnswer(ctx, resp, token)
-	case sent && !proof.unsent(err):
-		return nil, unknown(contextual(ctx, err))
-	default:
-		return nil, contextual(ctx, err)
-	}
-}
-
-func (c *Client) accessToken() (string, error) {
-	token, err := c.token()
-	if err != nil {
-		return "", fmt.Errorf("token source: %w", err)
-	}
-	if token == nil {
-		return "", errors.New("token source: no token")
-	}
-	if err := checkToken(token.AccessToken); err != nil {
-		return "", fmt.Errorf("token source: %w", err)
-	}
-	return token.AccessToken, nil
+	return c.send(ctx, from, to, body)
 }

@@ -18,9 +18,9 @@ const (
 )
 
 // A Result is a 2xx answer. HubSpot documents 200 with a body and, elsewhere,
-// 204 without one: every field but StatusCode and CorrelationID comes from the
-// body, and is zero where there is none or where the body does not give it in a
-// form that can be read.
+// 204 without one: every field but StatusCode, CorrelationID and Attempts comes from
+// the body, and is zero where there is none or where the body does not give it in
+// a form that can be read.
 type Result struct {
 	// StatusCode is the HTTP status.
 	StatusCode int
@@ -36,6 +36,8 @@ type Result struct {
 	Links    map[string]string
 	// CorrelationID is what HubSpot's support asks for, from the header.
 	CorrelationID string
+	// Attempts is the number of requests that were sent for it.
+	Attempts int
 }
 
 // A Failure is one error within a 2xx answer, HubSpot's StandardError. Its

@@ -121,7 +121,7 @@ func purge(t *testing.T, answer purgetest.Answer) (*client.Result, error) {
 	s := purgetest.NewServer()
 	defer s.Close()
 	s.Queue(answer)
-	c, err := client.New(client.StaticToken(token), client.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+	c, err := client.New(client.StaticToken(token), client.WithHTTPClient(&http.Client{Transport: s.Transport()}), client.WithRetry(1, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

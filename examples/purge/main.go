@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
@@ -133,10 +134,10 @@ func (p *program) runPurge(ctx context.Context) int {
 }
 
 func (p *program) connect() (*client.Client, error) {
-	opts := []client.Option{client.WithUserAgent("purge-example")}
+	opts := []client.Option{client.WithUserAgent("purge-example"), client.WithLogger(slog.New(slog.NewTextHandler(p.stderr, nil)))}
 	switch {
 	case p.dryRun:
-		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: printer{p.stdout}}))
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: printer{p.stdout}}), client.WithRetry(1, 0))
 	case p.transport != nil:
 		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: p.transport}))
 	}

@@ -45,7 +45,7 @@ func TestProgram(t *testing.T) {
 		"dry run":          {args: "-n " + pair + "USER_DEFINED:35", token: token, status: exitLifted, stdout: `{"inputs":[{"category":"USER_DEFINED","typeId":35}]}`},
 		"scopes":           {args: "-yes " + pair + "USER_DEFINED:35", token: token, answers: []purgetest.Answer{purgetest.MissingScopes("a.b")}, status: exitRefused, requests: 1, stdout: "refused\n", stderr: `one of the scopes ["a.b"]`},
 		"unauthorized":     {args: "-yes " + pair + "USER_DEFINED:35", token: "pat-na1-other", status: exitRefused, requests: 1, stdout: "refused\n", stderr: "401 Unauthorized"},
-		"unknown":          {args: "-yes " + pair + "USER_DEFINED:35", token: token, answers: []purgetest.Answer{{Fault: purgetest.FaultReset}}, status: exitUnknown, requests: 1, stdout: "unknown\n", stderr: "outcome unknown"},
+		"unknown":          {args: "-yes " + pair + "USER_DEFINED:35", token: token, answers: []purgetest.Answer{{Status: 522, Body: "{}"}}, status: exitUnknown, requests: 1, stdout: "unknown\n", stderr: "outcome unknown"},
 		"still processing": {args: "-yes " + pair + "USER_DEFINED:35", token: token, answers: []purgetest.Answer{{Status: 200, Body: `{"status":"PROCESSING","results":[],"startedAt":"2026-11-02T09:30:00Z","completedAt":"2026-11-02T09:30:00Z"}`}}, status: exitUnknown, requests: 1, stdout: "unknown\n", stderr: "PROCESSING"},
 		"demo":             {args: "-demo", status: exitLifted, stdout: "gone"},
 	} {

@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/deea8dec/hubspot-limits/gen"
+)
+
+// An outcome is what one attempt came to: a result, an error, or both.
+type outcome struct {
+	result   *Result
+	err      error
+	tried    bool // the request was handed to the transport
+	answered bool // it was answered 2xx
+	doubt    bool // it may have taken effect, and nothing says whether it did
+}
+
+// count notes the number of attempts where a caller looks for it.
+func (o outcome) count(n int) {
+	if answer := new(Error); errors.As(o.err, &answer) {
+		answer.Attempts = n
+	}
+	if o.result != nil {
+		o.result.Attempts = n
+	}
+}
+
+// attempt sends one request and reads its answer.
+func (c *Client) attempt(ctx context.Context, from, to ObjectType, body gen.BatchInput) outcome {
+	var token string
+	var o outcome
+	prepare := func(ctx context.Context, req *http.Request) (err error) {
+		if token, err = c.accessToken(); err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("User-Agent", c.userAgent)
+		o.tried = ctx.Err() == nil // if so, it is the transport's from here
+		return ctx.Err()
+	}
+	var proof dialTrace
+	resp, err := c.api.Purge(proof.watch(ctx), string(from), string(to), body, prepare)
+	if err != nil {
+		o.err = contextual(ctx, err)
+		o.doubt = o.tried && !proof.unsent(err)
+		return o
+	}
+	return readAnswer(ctx, resp, token)
+}
+
+func (c *Client) accessToken() (string, error) {
+	token, err := c.token()
+	if err == nil && token == nil {
+		err = errors.New("no token")
+	}
+	if err == nil {
+		err = checkToken(token.AccessToken)
+	}
+	if err != nil {
+		return "", fmt.Errorf("token source: %w", err)
+	}
+	return token.AccessToken, nil
+}

@@ -1,0 +1,263 @@
+package client_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/client/purgetest"
+)
+
+// What an attempt proves about its effect, by how it ended. Each fault stands
+// alone, before a refusal, before a success, and before an end of the context.
+func TestOutcomeUnknown(t *testing.T) {
+	fault := func(f purgetest.Fault) purgetest.Answer { return purgetest.Answer{Fault: f, Apply: true} }
+	for name, tc := range map[string]struct {
+		answer  purgetest.Answer
+		unknown bool
+		final   bool // no other attempt follows
+	}{
+		"reset":            {fault(purgetest.FaultReset), true, false},
+		"hang-up":          {fault(purgetest.FaultHangUp), true, false},
+		"hang":             {purgetest.Answer{Delay: time.Hour}, true, false},
+		"500":              {status(500), true, false},
+		"502 in HTML":      {purgetest.OffDocument(purgetest.Answer{Status: 502, Body: "<html>", Apply: true}), true, false},
+		"cut-off 502":      {purgetest.Answer{Status: 502, Body: "{}", Fault: purgetest.FaultCutBody}, true, false},
+		"522":              {status(522), true, true},
+		"unreadable 2xx":   {purgetest.OffDocument(purgetest.Answer{Status: 200, Body: "OK"}), true, true},
+		"cut-off 2xx":      {fault(purgetest.FaultCutBody), true, true},
+		"423":              {status(423), false, false},
+		"429":              {purgetest.RateLimited("", 0), false, false},
+		"429 DAILY":        {purgetest.RateLimited("DAILY", 0), false, true},
+		"cut-off 400":      {purgetest.Answer{Status: 400, Body: "{}", Fault: purgetest.FaultCutBody}, false, true},
+		"302":              {status(302), false, true},
+		"477 without wait": {status(477), false, true},
+	} {
+		timeout := func(s *purgetest.Server) client.Option {
+			return client.WithHTTPClient(&http.Client{Transport: s.Transport(), Timeout: time.Minute})
+		}
+		check := func(t *testing.T, s *purgetest.Server, err error, requests int, also ...error) {
+			t.Helper()
+			if errors.Is(err, client.ErrOutcomeUnknown) != tc.unknown {
+				t.Errorf("%v matches ErrOutcomeUnknown: %t", err, !tc.unknown)
+			}
+			if tc.final {
+				requests, also = 1, nil
+			}
+			for _, want := range also {
+				if !errors.Is(err, want) {
+					t.Errorf("%v does not match %v", err, want)
+				}
+			}
+			if n := len(s.Requests()); n != requests {
+				t.Errorf("%d requests, want %d", n, requests)
+			}
+		}
+		bubble(t, name+"/to the end", func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer, tc.answer, tc.answer, tc.answer, tc.answer)
+			_, err := purge(t, connect(t, s, timeout(s)))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			check(t, s, err, 4)
+		})
+		bubble(t, name+"/then refused", func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer, status(403))
+			_, err := purge(t, connect(t, s, timeout(s)))
+			check(t, s, err, 2, client.ErrForbidden)
+		})
+		bubble(t, name+"/then canceled", func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			wait := 500 * time.Millisecond // every wait is longer
+			if tc.answer.Delay > 0 {
+				wait += time.Minute
+			}
+			time.AfterFunc(wait, cancel)
+			_, err := connect(t, s, timeout(s)).Purge(ctx, client.Contacts, client.Companies, label)
+			check(t, s, err, 1, context.Canceled)
+		})
+		bubble(t, name+"/then done", func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer)
+			result, err := purge(t, connect(t, s, timeout(s)))
+			if tc.final {
+				check(t, s, err, 1)
+			} else if err != nil || result.Attempts != 2 {
+				t.Errorf("Purge = %+v, %v", result, err)
+			}
+		})
+		bubble(t, name+"/then incomplete", func(t *testing.T, s *purgetest.Server) {
+			s.SetRejection(purgetest.RejectPartially)
+			s.Reject(client.Limit{From: client.Contacts, To: client.Companies, Type: label})
+			s.Queue(tc.answer)
+			result, err := purge(t, connect(t, s, timeout(s)))
+			partial := new(client.IncompleteError)
+			if !tc.final && (result == nil || !errors.As(err, &partial) || errors.Is(err, client.ErrOutcomeUnknown)) {
+				t.Errorf("Purge = %+v, %v, want the readable answer's own verdict", result, err)
+			}
+		})
+	}
+}
+
+// A token that can't be had is no doubt by itself, and takes none away.
+func TestTokenFailsOnRetry(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer  purgetest.Answer
+		unknown bool
+	}{"after 502": {status(502), true}, "after 423": {status(423), false}} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer)
+			sealed, asked := errors.New("vault sealed"), 0
+			c, err := client.New(tokenFunc(func() (*oauth2.Token, error) {
+				if asked++; asked > 1 {
+					return nil, sealed
+				}
+				return &oauth2.Token{AccessToken: token}, nil
+			}), client.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = purge(t, c)
+			if !errors.Is(err, sealed) || asked != 2 || errors.Is(err, client.ErrOutcomeUnknown) != tc.unknown {
+				t.Errorf("error %v after %d tokens", err, asked)
+			}
+		})
+	}
+}
+
+// The faults of dialling need sockets: only they show what net and net/http
+// return. One attempt each, on loopback, or none at all.
+func TestDialFaults(t *testing.T) {
+	refused := httptest.NewServer(nil)
+	refused.Close()
+	lifts := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	untrusted := httptest.NewUnstartedServer(lifts)
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of each failed handshake
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	plain := httptest.NewServer(lifts)
+	defer plain.Close()
+	mute := listen(t, func(conn net.Conn) { _ = conn.Close() })
+	proxy := func(u string) *http.Client {
+		parsed, _ := url.Parse(u)
+		return &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(parsed)}}
+	}
+	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MaxVersion: tls.VersionTLS10, MinVersion: tls.VersionTLS10, InsecureSkipVerify: true}}}
+	noDNS := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{Resolver: &net.Resolver{
+		PreferGo: true,
+		Dial:     func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network in tests") },
+	}}).DialContext}}
+	for name, tc := range map[string]struct {
+		base    string
+		hc      *http.Client
+		unknown bool
+	}{
+		"refused":                {refused.URL, nil, false},
+		"no such host":           {"https://hubspot.invalid", noDNS, false},
+		"proxy refused":          {"https://hubspot.invalid", proxy(refused.URL), false},
+		"certificate":            {untrusted.URL, nil, false},
+		"no TLS at all":          {strings.Replace(plain.URL, "http:", "https:", 1), nil, false},
+		"no common version":      {untrusted.URL, old, false},
+		"closed in handshake":    {"https://" + mute, nil, false},
+		"closed without answer":  {"http://" + mute, nil, true},
+		"transport says nothing": {"https://hubspot.invalid", &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no idea") })}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := []client.Option{client.WithBaseURL(tc.base), once}
+			if tc.hc != nil {
+				opts = append(opts, client.WithHTTPClient(tc.hc))
+			}
+			c, err := client.New(client.StaticToken(token), opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = purge(t, c)
+			if err == nil || errors.Is(err, client.ErrOutcomeUnknown) != tc.unknown {
+				t.Errorf("%v matches ErrOutcomeUnknown: %t", err, !tc.unknown)
+			}
+		})
+	}
+}
+
+// A certificate that is not trusted ends the call at once; that a refused dial is
+// tried again is shown in virtual time, by errors of the same form.
+func TestWhatIsDialledAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err      error
+		requests int
+		unknown  bool
+	}{
+		"dial":        {&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}, 4, false},
+		"DNS":         {&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host"}}, 4, false},
+		"proxy":       {&net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}}, 4, false},
+		"certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, false},
+		"read":        {&net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset")}, 4, true},
+		"write":       {&net.OpError{Op: "write", Net: "tcp", Err: errors.New("broken pipe")}, 4, true},
+	} {
+		bubble(t, name, func(t *testing.T, _ *purgetest.Server) {
+			requests := 0
+			c := connectTo(t, roundTrip(func(*http.Request) (*http.Response, error) {
+				requests++
+				return nil, tc.err
+			}))
+			_, err := purge(t, c)
+			if !errors.Is(err, tc.err) || errors.Is(err, client.ErrOutcomeUnknown) != tc.unknown || requests != tc.requests {
+				t.Errorf("%v after %d requests", err, requests)
+			}
+		})
+	}
+}
+
+// The same faults over real sockets: a reset and a cut-off body look different
+// there than in memory.
+func TestFaultsOverLoopback(t *testing.T) {
+	for name, fault := range map[string]purgetest.Fault{"reset": purgetest.FaultReset, "hang-up": purgetest.FaultHangUp, "cut body": purgetest.FaultCutBody} {
+		t.Run(name, func(t *testing.T) {
+			s := standIn(t, client.Limit{From: client.Contacts, To: client.Companies, Type: label})
+			s.Queue(purgetest.Answer{Fault: fault, Apply: true})
+			c, err := client.New(client.StaticToken(token), client.WithBaseURL(s.URL), once)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := purge(t, c); !errors.Is(err, client.ErrOutcomeUnknown) {
+				t.Errorf("error %v", err)
+			}
+			if _, err := purge(t, c); err != nil || len(s.Limits(token)) != 0 {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+// listen hands each connection to a loopback port to f, and returns its address.
+func listen(t *testing.T, f func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			f(conn)
+		}
+	}()
+	return l.Addr().String()
+}

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/deea8dec/hubspot-limits/gen"
+)
+
+// The waits of the policy.
+const (
+	windowTenSecondly = 10 * time.Second
+	windowSecondly    = time.Second
+	lockedWait        = 2 * time.Second
+	firstBackoff      = 2 * time.Second
+)
+
+// backoff, as a wait, leaves it to the number of the attempt.
+const backoff time.Duration = -1
+
+// window is how long a 429 of the policy holds, 0 when nobody can know.
+func window(policy string) time.Duration {
+	switch strings.ToUpper(policy) {
+	case policyDaily: // until midnight, in a time zone that only the account knows
+		return 0
+	case "SECONDLY":
+		return windowSecondly
+	}
+	return windowTenSecondly
+}
+
+// next is the table: whether an answer is worth another attempt, and after what wait.
+func (e *Error) next() (wait time.Duration, again bool) {
+	switch code := e.StatusCode; {
+	case code == http.StatusLocked:
+		return max(lockedWait, e.RetryAfter), true
+	case code == http.StatusTooManyRequests:
+		return e.RetryAfter, !errors.Is(e, ErrDailyLimit)
+	case code == statusMigrating:
+		return e.RetryAfter, e.waitGiven
+	case code == 522, code == 525, code == 526: // connection and TLS trouble at the edge lasts
+		return 0, false
+	case code >= 500 && e.waitGiven:
+		return e.RetryAfter, true
+	case code >= 500:
+		return backoff, true
+	}
+	return 0, false
+}
+
+// statusMigrating is HubSpot's answer while it moves the account elsewhere.
+const statusMigrating = 477
+
+// next tells the same of any attempt that brought no readable 2xx.
+func (o outcome) next(ctx context.Context) (wait time.Duration, again bool) {
+	answer, certificate := new(Error), new(tls.CertificateVerificationError)
+	switch {
+	case errors.As(o.err, &answer):
+		return answer.next()
+	case !o.tried, o.answered, ctx.Err() != nil, errors.As(o.err, &certificate):
+		return 0, false
+	}
+	return backoff, true
+}
+
+// drawn makes a wait of the table one for the n-th attempt.
+func (c *Client) drawn(wait time.Duration, n int) time.Duration {
+	if wait != backoff {
+		return wait
+	}
+	whole := min(firstBackoff<<min(n-1, 20), c.maxWait)
+	return whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
+}
+
+// send makes attempts until one of them settles the call, or no other may follow.
+func (c *Client) send(ctx context.Context, from, to ObjectType, body gen.BatchInput) (*Result, error) {
+	var doubt bool // some attempt may have taken effect without a verdict
+	var last error
+	for n := 1; ; n++ {
+		if err := c.admit(ctx); err != nil {
+			return nil, verdict(doubt, err, last)
+		}
+		o := c.attempt(ctx, from, to, body)
+		o.count(n)
+		if o.result != nil {
+			c.log.attempt(ctx, n, o, 0)
+			return o.result, o.err
+		}
+		doubt = doubt || o.doubt
+		c.cool(o.err)
+		wait, again := o.next(ctx)
+		wait = c.drawn(wait, n)
+		c.log.attempt(ctx, n, o, wait)
+		if !again || n >= c.maxAttempts || wait > c.maxWait || tooLate(ctx, wait) {
+			return nil, verdict(doubt, o.err, nil)
+		}
+		c.log.retry(ctx, n, o, wait)
+		if err := sleep(ctx, wait); err != nil {
+			return nil, verdict(doubt, err, o.err)
+		}
+		last = o.err
+	}
+}
+
+// verdict joins what ended the call, the last answer before that, and doubt.
+func verdict(doubt bool, err, last error) error {
+	if last != nil {
+		err = fmt.Errorf("%w, after %w", err, last)
+	}
+	if doubt {
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+// tooLate reports whether ctx ends before a wait would.
+func tooLate(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && wait >= time.Until(deadline)
+}
+
+func sleep(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a retry: %w", ended(ctx))
+	}
+}
