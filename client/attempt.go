@@ -33,7 +33,7 @@ func (c *Client) attempt(ctx context.Context, from, to ObjectType, body gen.Batc
 	var token string
 	var o outcome
 	prepare := func(ctx context.Context, req *http.Request) (err error) {
-		if token, err = c.accessToken(); err != nil {
+		if token, err = c.accessToken(ctx); err != nil {
 			return err
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -52,8 +52,8 @@ func (c *Client) attempt(ctx context.Context, from, to ObjectType, body gen.Batc
 	return readAnswer(ctx, resp, token)
 }
 
-func (c *Client) accessToken() (string, error) {
-	token, err := c.token()
+func (c *Client) accessToken(ctx context.Context) (string, error) {
+	token, err := c.token(ctx)
 	if err == nil && token == nil {
 		err = errors.New("no token")
 	}

@@ -1,9 +1,9 @@
 package client
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -17,15 +17,14 @@ import (
 // Its fields never show a credential, however it is printed: the token source
 // stands behind a func.
 type Client struct {
-	api         *gen.Client
-	token       func() (*oauth2.Token, error)
-	userAgent   string
-	batchSize   int
-	maxAttempts int
-	maxWait     time.Duration
-	limiter     RateLimiter
-	log         logger
-	cooling     *cooldown
+	api       *gen.Client
+	token     func(context.Context) (*oauth2.Token, error)
+	userAgent string
+	batchSize int
+	policy    policy
+	limiter   RateLimiter
+	log       logger
+	cooling   *cooldown
 }
 
 // New returns a Client that authenticates with tokens: StaticToken, or any
@@ -52,15 +51,14 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 	hc := *cfg.httpClient
 	hc.Transport = answers{hc.Transport}
 	return &Client{
-		api:         &gen.Client{Server: withSlash(cfg.baseURL), Client: &hc},
-		token:       tokens.Token,
-		userAgent:   cfg.userAgent(),
-		batchSize:   cfg.batchSize,
-		maxAttempts: cfg.maxAttempts,
-		maxWait:     cfg.maxWait,
-		limiter:     cfg.limiter,
-		log:         logger{cfg.logger},
-		cooling:     new(cooldown),
+		api:       &gen.Client{Server: withSlash(cfg.baseURL), Client: &hc},
+		token:     sourceOf(tokens).tokenFor,
+		userAgent: cfg.userAgent(),
+		batchSize: cfg.batchSize,
+		policy:    cfg.policy,
+		limiter:   cfg.limiter,
+		log:       logger{cfg.logger},
+		cooling:   new(cooldown),
 	}, nil
 }
 

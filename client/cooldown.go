@@ -29,7 +29,7 @@ func (c *Client) cool(err error) {
 	if !errors.As(err, &answer) || !errors.Is(answer, ErrRateLimited) || errors.Is(answer, ErrDailyLimit) {
 		return
 	}
-	until := time.Now().Add(min(answer.RetryAfter, c.maxWait))
+	until := time.Now().Add(min(answer.RetryAfter, c.policy.maxWait))
 	c.cooling.mu.Lock()
 	defer c.cooling.mu.Unlock()
 	if until.After(c.cooling.until) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,12 +173,11 @@ func TestRateLimiter(t *testing.T) {
 	})
 	bubble(t, "meets a cool-down that began meanwhile", func(t *testing.T, s *purgetest.Server) {
 		s.Queue(purgetest.RateLimited("", 0))
-		first := true
+		var first atomic.Bool
 		c := connect(t, s, client.WithRateLimiter(limiterFunc(func(context.Context) error {
-			if !first {
+			if first.Swap(true) {
 				time.Sleep(time.Second)
 			}
-			first = false
 			return nil
 		})))
 		start := time.Now()

@@ -59,12 +59,13 @@
 //
 // # Credentials
 //
-// No access token appears in an error, a log, in JSON or in what package fmt prints
+// No credential appears in an error, a log, in JSON or in what package fmt prints
 // of any value of this package. Redirects are not followed.
 //
 // # Concurrency
 //
 // A Client may be used by any number of goroutines. The context bounds the whole
 // call, its waits included; when it ends, the call returns at once. No goroutine
-// outlives the call that started it.
+// outlives the call that started it, but one: a token request that its callers have
+// left, which ends by its http.Client's timeout.
 package client

@@ -23,10 +23,9 @@ type config struct {
 	product    string
 	batchSize  int
 
-	maxAttempts int
-	maxWait     time.Duration
-	limiter     RateLimiter
-	logger      *slog.Logger
+	policy  policy
+	limiter RateLimiter
+	logger  *slog.Logger
 }
 
 func defaults() config {
@@ -34,9 +33,7 @@ func defaults() config {
 		baseURL:    "https://api.hubapi.com",
 		httpClient: &http.Client{Transport: sharedTransport, Timeout: attemptTimeout},
 		batchSize:  100,
-
-		maxAttempts: 4,
-		maxWait:     30 * time.Second,
+		policy:     defaultPolicy,
 	}
 }
 
@@ -75,7 +72,7 @@ func WithBatchSize(n int) Option {
 // backoff is cut to maxWait. With 0 no wait is made: what can be retried without
 // is, at once.
 func WithRetry(maxAttempts int, maxWait time.Duration) Option {
-	return func(cfg *config) { cfg.maxAttempts, cfg.maxWait = maxAttempts, maxWait }
+	return func(cfg *config) { cfg.policy = policy{maxAttempts, maxWait} }
 }
 
 // WithRateLimiter asks l before every attempt, retries included. By default, or
@@ -103,9 +100,9 @@ func (cfg *config) check() error {
 		return errors.New("User-Agent has characters other than printable ASCII")
 	case cfg.batchSize < 1:
 		return errors.New("batch size below 1")
-	case cfg.maxAttempts < 1:
+	case cfg.policy.maxAttempts < 1:
 		return errors.New("attempts below 1")
-	case cfg.maxWait < 0:
+	case cfg.policy.maxWait < 0:
 		return errors.New("negative wait")
 	}
 	return checkURL("base URL", cfg.baseURL)

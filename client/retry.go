@@ -69,13 +69,23 @@ func (o outcome) next(ctx context.Context) (wait time.Duration, again bool) {
 	return backoff, true
 }
 
-// drawn makes a wait of the table one for the n-th attempt.
-func (c *Client) drawn(wait time.Duration, n int) time.Duration {
-	if wait != backoff {
-		return wait
+// A policy bounds what the table asks for.
+type policy struct {
+	maxAttempts int
+	maxWait     time.Duration
+}
+
+var defaultPolicy = policy{maxAttempts: 4, maxWait: 30 * time.Second}
+
+// next tells what follows the n-th attempt. The wait is told even where it is too
+// long to be made.
+func (p policy) next(ctx context.Context, n int, o outcome) (wait time.Duration, again bool) {
+	wait, again = o.next(ctx)
+	if wait == backoff {
+		whole := min(firstBackoff<<min(n-1, 20), p.maxWait)
+		wait = whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
 	}
-	whole := min(firstBackoff<<min(n-1, 20), c.maxWait)
-	return whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
+	return wait, again && n < p.maxAttempts && wait <= p.maxWait && !tooLate(ctx, wait)
 }
 
 // send makes attempts until one of them settles the call, or no other may follow.
@@ -94,10 +104,9 @@ func (c *Client) send(ctx context.Context, from, to ObjectType, body gen.BatchIn
 		}
 		doubt = doubt || o.doubt
 		c.cool(o.err)
-		wait, again := o.next(ctx)
-		wait = c.drawn(wait, n)
+		wait, again := c.policy.next(ctx, n, o)
 		c.log.attempt(ctx, n, o, wait)
-		if !again || n >= c.maxAttempts || wait > c.maxWait || tooLate(ctx, wait) {
+		if !again {
 			return nil, verdict(doubt, o.err, nil)
 		}
 		c.log.retry(ctx, n, o, wait)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -23,12 +24,17 @@ func (s staticToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: *s.token}, nil
 }
 
+func (s staticToken) tokenFor(context.Context) (*oauth2.Token, error) { return s.Token() }
+
 func checkTokens(tokens oauth2.TokenSource) error {
 	if tokens == nil {
 		return errors.New("no token source")
 	}
-	if s, ok := tokens.(staticToken); ok {
+	switch s := tokens.(type) {
+	case staticToken:
 		return checkToken(*s.token)
+	case *appTokens:
+		return s.app.check()
 	}
 	return nil
 }

@@ -5,6 +5,9 @@
 // way HubSpot was seen to, and keeps the requests it received. Tests add what
 // HubSpot can't be asked for: Queue makes it slow, rate limited or broken.
 //
+// It also plays the token endpoint for the OAuth apps that Install puts into an
+// account.
+//
 // Requests are checked against the OpenAPI document of the operation, and so are
 // answers, unless a fault or OffDocument was asked for. Violations lists what
 // broke the document; a test that minds should find it empty.

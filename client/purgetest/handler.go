@@ -24,9 +24,18 @@ type call struct {
 
 // arrive takes a request in. When it returns, all effects have happened.
 func (st *state) arrive(req *http.Request, body []byte) reply {
+	if req.URL.Path == tokenPath {
+		return st.refresh(req, body)
+	}
+	return st.handle(req, body)
+}
+
+// handle takes in a request that the document may describe.
+func (st *state) handle(req *http.Request, body []byte) reply {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	c := newCall(req, body)
+	c.token = st.oauth.account(c.token)
 	st.requests = append(st.requests, c.Request)
 	c.id = correlationID(len(st.requests))
 	st.violation(c, "request", c.broken)

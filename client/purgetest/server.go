@@ -33,6 +33,7 @@ type state struct {
 	rejection  Rejection
 	noContent  bool
 	queue      []Answer
+	oauth      oauth
 	requests   []Request
 	violations []error
 }
@@ -45,6 +46,7 @@ func NewServer() *Server {
 		closed:   make(chan struct{}),
 		accounts: map[string][]client.Limit{},
 		rejected: map[client.Limit]bool{},
+		oauth:    oauth{installs: map[string]bool{}, grants: map[string]grant{}, issued: map[string]issued{}},
 	}
 	if bubbled() {
 		return &Server{URL: "http://localhost", state: st}
