@@ -22,7 +22,8 @@ func readAnswer(ctx context.Context, resp *http.Response, token string) outcome 
 	// over its bound is left, and closes it.
 	defer resp.Body.Close() //nolint:errcheck // nothing is left to be done about it
 	if !o.answered {
-		o.err, o.doubt = readError(resp, token), resp.StatusCode >= 500
+		o.answer = readError(resp, token)
+		o.err, o.doubt = o.answer, resp.StatusCode >= 500
 		return o
 	}
 	body, err := readBody(resp.Body, maxResultBody)

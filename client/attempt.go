@@ -12,6 +12,7 @@ import (
 // An outcome is what one attempt came to: a result, an error, or both.
 type outcome struct {
 	result   *Result
+	answer   *Error // what err is, if it is an answer
 	err      error
 	tried    bool // the request was handed to the transport
 	answered bool // it was answered 2xx
@@ -20,27 +21,31 @@ type outcome struct {
 
 // count notes the number of attempts where a caller looks for it.
 func (o outcome) count(n int) {
-	if answer := new(Error); errors.As(o.err, &answer) {
-		answer.Attempts = n
+	if o.answer != nil {
+		o.answer.Attempts = n
 	}
 	if o.result != nil {
 		o.result.Attempts = n
 	}
 }
 
-// attempt sends one request and reads its answer.
-func (c *Client) attempt(ctx context.Context, from, to ObjectType, body gen.BatchInput) outcome {
+// attempt sends one request and reads its answer. The token it waits for only as
+// long as wait lasts.
+func (c *Client) attempt(ctx, wait context.Context, from, to ObjectType, body gen.BatchInput) outcome {
 	var token string
 	var o outcome
-	prepare := func(ctx context.Context, req *http.Request) (err error) {
-		if token, err = c.accessToken(ctx); err != nil {
+	prepare := func(_ context.Context, req *http.Request) (err error) {
+		if token, err = c.accessToken(wait); err != nil {
 			return err
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("User-Agent", c.userAgent)
-		o.tried = ctx.Err() == nil // if so, it is the transport's from here
-		return ctx.Err()
+		if wait.Err() != nil {
+			return ended(wait)
+		}
+		o.tried = true // as far as anybody can prove: it is the transport's from here
+		return nil
 	}
 	var proof dialTrace
 	resp, err := c.api.Purge(proof.watch(ctx), string(from), string(to), body, prepare)

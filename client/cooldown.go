@@ -23,10 +23,9 @@ type cooldown struct {
 	cause *Error
 }
 
-// cool starts the cool-down that err asks for.
-func (c *Client) cool(err error) {
-	answer := new(Error)
-	if !errors.As(err, &answer) || !errors.Is(answer, ErrRateLimited) || errors.Is(answer, ErrDailyLimit) {
+// cool starts the cool-down that an answer, if it is one, asks for.
+func (c *Client) cool(answer *Error) {
+	if answer == nil || !errors.Is(answer, ErrRateLimited) || errors.Is(answer, ErrDailyLimit) {
 		return
 	}
 	until := time.Now().Add(min(answer.RetryAfter, c.policy.maxWait))

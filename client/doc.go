@@ -14,6 +14,9 @@
 //	}
 //	_, err = c.Purge(ctx, client.Contacts, client.Companies, client.UserDefined(35))
 //
+// PurgeLimits takes any number of limits, of many pairs of object types, and says
+// of each what became of it.
+//
 // # What an answer means
 //
 // HubSpot documents a 200 with a body on one page and a 204 without one on
@@ -56,6 +59,15 @@
 //
 // These rules follow what HubSpot documents, and what was seen live where it says
 // nothing. They may change in any release and are no part of the API.
+//
+// # Many accounts
+//
+// A vendor whose app is installed in many accounts makes one Client for each, with
+// a token source of its own, and gives all of them one http.Client: connections
+// are shared, rate limits and cool-downs are not, as HubSpot counts each account by
+// itself. Under a job queue, a job that ends with ErrRateLimited or any other
+// Retryable error snoozes for its RetryAfter, and the next run of it is given what
+// Remaining returned.
 //
 // # Credentials
 //

@@ -40,6 +40,51 @@ func ExampleClient_Purge() {
 	// limits left: 0
 }
 
+func ExampleClient_PurgeLimits() {
+	s, c := account()
+	defer s.Close()
+	limits := []client.Limit{
+		{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)},
+		{From: client.Contacts, To: client.Companies, Type: client.UserDefined(999)}, // not known to HubSpot
+		{From: client.Companies, To: client.Contacts, Type: client.UserDefined(36)},
+	}
+	s.Reject(limits[1])
+
+	report, err := c.PurgeLimits(context.Background(), limits, nil)
+	fmt.Println(report)
+	if err != nil {
+		for _, o := range report.Outcomes {
+			if o.State == client.StateFailed {
+				fmt.Println("not accepted:", o.Limit)
+			}
+		}
+	}
+	// Output:
+	// 3 limits: 2 purged, 1 failed
+	// not accepted: 0-1 to 0-2 USER_DEFINED:999
+}
+
+// A job of a queue lifts limits in one account of many. It is run again with what
+// remains, after a while that the account itself asked for.
+func ExampleReport_Remaining() {
+	s, c := account(purgetest.RateLimited("TEN_SECONDLY_ROLLING", 300*time.Second))
+	defer s.Close()
+	job := func(limits []client.Limit) (remaining []client.Limit, snooze time.Duration) {
+		report, err := c.PurgeLimits(context.Background(), limits, &client.BulkOptions{Concurrency: 1})
+		if err == nil {
+			return nil, 0
+		}
+		snooze = time.Minute
+		if answer := new(client.Error); errors.As(err, &answer) && answer.Retryable() {
+			snooze = max(snooze, answer.RetryAfter)
+		}
+		return report.Remaining(), snooze
+	}
+	remaining, snooze := job([]client.Limit{{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)}})
+	fmt.Println(remaining, snooze)
+	// Output: [0-1 to 0-2 USER_DEFINED:35] 5m0s
+}
+
 func ExampleError_MissingScopes() {
 	s, c := account(purgetest.MissingScopes("crm.objects.contacts.write"))
 	defer s.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -260,4 +261,29 @@ func listen(t *testing.T, f func(net.Conn)) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// The cause of a context may be another call's error, as errgroup makes it: it is
+// no verdict on the call that it ends.
+func TestForeignCause(t *testing.T) {
+	foreign := fmt.Errorf("%w: %w", client.ErrOutcomeUnknown, &client.Error{StatusCode: 401, Attempts: 7})
+	for name, answers := range map[string][]purgetest.Answer{
+		"before": nil, "during": {{Delay: time.Minute}}, "waiting": {status(423)},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(answers...)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			if name == "before" {
+				cancel(foreign)
+			}
+			time.AfterFunc(time.Second, func() { cancel(foreign) })
+			_, err := connect(t, s).Purge(ctx, client.Contacts, client.Companies, label)
+			if !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrOutcomeUnknown) != (name == "during") {
+				t.Errorf("error %v", err)
+			}
+			if answer := new(client.Error); errors.As(err, &answer) && answer.StatusCode != 423 {
+				t.Errorf("found another call's answer, %+v", answer)
+			}
+		})
+	}
 }

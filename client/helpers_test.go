@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"net"
 	"net/http"
 	"testing"
 
@@ -58,3 +59,10 @@ func purge(t *testing.T, c *client.Client) (*client.Result, error) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// dialFails is a transport whose dials fail, which proves that nothing was sent.
+type dialFails struct{ err error }
+
+func (d dialFails) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: d.err}
+}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 )
@@ -25,13 +24,12 @@ func (l logger) log(ctx context.Context, level slog.Level, message string, n int
 		return
 	}
 	attrs := []slog.Attr{slog.Int("attempt", n), slog.Duration("wait", wait)}
-	answer := new(Error)
 	switch {
 	case o.result != nil:
 		attrs = append(attrs, slog.Int("status", o.result.StatusCode), slog.String("correlation_id", o.result.CorrelationID))
-	case errors.As(o.err, &answer):
-		attrs = append(attrs, slog.Int("status", answer.StatusCode), slog.String("policy", answer.Policy),
-			slog.String("correlation_id", answer.CorrelationID))
+	case o.answer != nil:
+		attrs = append(attrs, slog.Int("status", o.answer.StatusCode), slog.String("policy", o.answer.Policy),
+			slog.String("correlation_id", o.answer.CorrelationID))
 	}
 	if o.err != nil {
 		attrs = append(attrs, slog.String("error", o.err.Error()))

@@ -52,3 +52,10 @@ func (t ObjectType) check() error {
 	}
 	return nil
 }
+
+func checkPair(from, to ObjectType) error {
+	if err := from.check(); err != nil {
+		return err
+	}
+	return to.check()
+}

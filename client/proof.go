@@ -4,22 +4,34 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/http/httptrace"
 	"sync/atomic"
 )
 
-// contextual makes the error of an attempt that ctx ended match ctx's own error,
-// which a transport replaces by the cause.
+// An endedError is the error of what a context ended. It matches the context's own
+// error and nothing else: the cause, which a transport returns instead, may be
+// another call's error, and would be taken for this one's verdict.
+type endedError struct{ end, why error }
+
+func (e *endedError) Error() string {
+	if errors.Is(e.why, e.end) {
+		return e.why.Error()
+	}
+	return e.end.Error() + ": " + e.why.Error()
+}
+
+func (e *endedError) Unwrap() error { return e.end }
+
+// contextual makes an endedError of err, if ctx has ended.
 func contextual(ctx context.Context, err error) error {
-	if end := ctx.Err(); end != nil && !errors.Is(err, end) {
-		return fmt.Errorf("%w: %w", end, err)
+	if end := ctx.Err(); end != nil {
+		return &endedError{end, err}
 	}
 	return err
 }
 
-// ended is the error of a context that has ended, and its cause.
+// ended is the error of a context that has ended.
 func ended(ctx context.Context) error { return contextual(ctx, context.Cause(ctx)) }
 
 // A dialTrace watches whether a request ever got a connection to be written to.

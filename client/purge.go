@@ -36,15 +36,24 @@ func (c *Client) Purge(ctx context.Context, from, to ObjectType, types ...Associ
 }
 
 func (c *Client) purge(ctx context.Context, from, to ObjectType, types []AssociationType) (*Result, error) {
-	if c == nil || c.api == nil {
-		return nil, fmt.Errorf("%w: the Client was not made by New", ErrInvalidInput)
-	}
-	if ctx == nil {
-		return nil, fmt.Errorf("%w: nil context", ErrInvalidInput)
+	if err := c.usable(ctx); err != nil {
+		return nil, err
 	}
 	body, err := newRequest(from, to, types, c.batchSize)
 	if err != nil {
 		return nil, err
 	}
-	return c.send(ctx, from, to, body)
+	v := c.send(ctx, ctx, from, to, body)
+	return v.result, v.told()
+}
+
+// usable refuses a Client or a context that would panic.
+func (c *Client) usable(ctx context.Context) error {
+	if c == nil || c.api == nil {
+		return fmt.Errorf("%w: the Client was not made by New", ErrInvalidInput)
+	}
+	if ctx == nil {
+		return fmt.Errorf("%w: nil context", ErrInvalidInput)
+	}
+	return nil
 }

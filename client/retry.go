@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/deea8dec/hubspot-limits/gen"
 )
 
 // The waits of the policy.
@@ -59,10 +56,10 @@ const statusMigrating = 477
 
 // next tells the same of any attempt that brought no readable 2xx.
 func (o outcome) next(ctx context.Context) (wait time.Duration, again bool) {
-	answer, certificate := new(Error), new(tls.CertificateVerificationError)
+	certificate := new(tls.CertificateVerificationError)
 	switch {
-	case errors.As(o.err, &answer):
-		return answer.next()
+	case o.answer != nil:
+		return o.answer.next()
 	case !o.tried, o.answered, ctx.Err() != nil, errors.As(o.err, &certificate):
 		return 0, false
 	}
@@ -86,61 +83,4 @@ func (p policy) next(ctx context.Context, n int, o outcome) (wait time.Duration,
 		wait = whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
 	}
 	return wait, again && n < p.maxAttempts && wait <= p.maxWait && !tooLate(ctx, wait)
-}
-
-// send makes attempts until one of them settles the call, or no other may follow.
-func (c *Client) send(ctx context.Context, from, to ObjectType, body gen.BatchInput) (*Result, error) {
-	var doubt bool // some attempt may have taken effect without a verdict
-	var last error
-	for n := 1; ; n++ {
-		if err := c.admit(ctx); err != nil {
-			return nil, verdict(doubt, err, last)
-		}
-		o := c.attempt(ctx, from, to, body)
-		o.count(n)
-		if o.result != nil {
-			c.log.attempt(ctx, n, o, 0)
-			return o.result, o.err
-		}
-		doubt = doubt || o.doubt
-		c.cool(o.err)
-		wait, again := c.policy.next(ctx, n, o)
-		c.log.attempt(ctx, n, o, wait)
-		if !again {
-			return nil, verdict(doubt, o.err, nil)
-		}
-		c.log.retry(ctx, n, o, wait)
-		if err := sleep(ctx, wait); err != nil {
-			return nil, verdict(doubt, err, o.err)
-		}
-		last = o.err
-	}
-}
-
-// verdict joins what ended the call, the last answer before that, and doubt.
-func verdict(doubt bool, err, last error) error {
-	if last != nil {
-		err = fmt.Errorf("%w, after %w", err, last)
-	}
-	if doubt {
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-	}
-	return err
-}
-
-// tooLate reports whether ctx ends before a wait would.
-func tooLate(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && wait >= time.Until(deadline)
-}
-
-func sleep(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a retry: %w", ended(ctx))
-	}
 }

@@ -50,7 +50,8 @@ func (r refusals) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	defer resp.Body.Close() //nolint:errcheck // nothing is left to be done about it
-	return nil, readError(resp, "")
+	r.o.answer = readError(resp, "")
+	return nil, r.o.answer
 }
 
 // A tokenError says in one line why there is no token. It is no *Error, which would
@@ -64,12 +65,12 @@ func (e *tokenError) Error() string { return e.text }
 func (e *tokenError) Unwrap() error { return e.verdict }
 
 // tokenError makes one of what a token request came to.
-func (a *OAuthApp) tokenError(err error, refreshToken string) error {
-	e := &tokenError{text: err.Error()}
+func (a *OAuthApp) tokenError(o outcome, refreshToken string) error {
+	e := &tokenError{text: o.err.Error()}
 	code := ""
-	answer, refusal := new(Error), new(oauth2.RetrieveError)
-	switch {
-	case errors.As(err, &answer):
+	refusal := new(oauth2.RetrieveError)
+	switch answer := o.answer; {
+	case answer != nil:
 		var body struct {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
@@ -85,7 +86,7 @@ func (a *OAuthApp) tokenError(err error, refreshToken string) error {
 		case answer.StatusCode != http.StatusBadRequest:
 			code = ""
 		}
-	case errors.As(err, &refusal):
+	case errors.As(o.err, &refusal):
 		code = refusal.ErrorCode
 	}
 	if code == "invalid_grant" || code == "invalid_client" {

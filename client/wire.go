@@ -11,10 +11,8 @@ import (
 // newRequest refuses what must not be sent, and drops duplicates.
 func newRequest(from, to ObjectType, types []AssociationType, batchSize int) (gen.BatchInput, error) {
 	var none gen.BatchInput
-	for _, t := range []ObjectType{from, to} {
-		if err := t.check(); err != nil {
-			return none, err
-		}
+	if err := checkPair(from, to); err != nil {
+		return none, err
 	}
 	inputs := make([]gen.AssociationSpec, 0, min(len(types), batchSize+1))
 	seen := make(map[AssociationType]bool, cap(inputs))
@@ -29,12 +27,16 @@ func newRequest(from, to ObjectType, types []AssociationType, batchSize int) (ge
 			return none, fmt.Errorf("%w: more association types than the batch size of %d", ErrInvalidInput, batchSize)
 		}
 		seen[t] = true
-		inputs = append(inputs, gen.AssociationSpec{Category: string(t.Category), TypeID: t.TypeID})
+		inputs = append(inputs, t.spec())
 	}
 	if len(inputs) == 0 {
 		return none, fmt.Errorf("%w: no association types", ErrInvalidInput)
 	}
 	return gen.BatchInput{Inputs: inputs}, nil
+}
+
+func (t AssociationType) spec() gen.AssociationSpec {
+	return gen.AssociationSpec{Category: string(t.Category), TypeID: t.TypeID}
 }
 
 func newResult(r gen.BatchResult) *Result {

@@ -1,6 +1,7 @@
 // Command purge lifts association limits in a HubSpot account.
 //
 //	purge -from contacts -to companies USER_DEFINED:35 HUBSPOT_DEFINED:279
+//	purge -f limits.csv
 //	purge -demo
 //
 // The token of a service key or a private app is read from HUBSPOT_ACCESS_TOKEN.
@@ -48,6 +49,7 @@ type program struct {
 
 	demo, yes, dryRun, json bool
 	from, to                string
+	file, rest              string
 	types                   []client.AssociationType
 }
 
@@ -68,69 +70,44 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return p.runPurge(ctx)
 }
 
-func (p *program) parse(args []string) error {
-	flags := flag.NewFlagSet("purge", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.BoolVar(&p.demo, "demo", false, "purge a stand-in server instead of HubSpot, and show what happens")
-	flags.StringVar(&p.from, "from", "", "the object `type` the association starts at, such as contacts or 0-1")
-	flags.StringVar(&p.to, "to", "", "the object `type` it leads to, such as companies or 0-2")
-	flags.BoolVar(&p.yes, "yes", false, "don't ask before lifting")
-	flags.BoolVar(&p.dryRun, "n", false, "print the request instead of sending it")
-	flags.BoolVar(&p.json, "json", false, "print the result as JSON")
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) || err == nil && !p.demo && p.token == "" {
-		p.usage(flags)
-		return flag.ErrHelp
-	}
-	if err != nil || p.demo {
-		return err
-	}
-	for _, text := range flags.Args() {
-		var t client.AssociationType
-		if err := t.UnmarshalText([]byte(text)); err != nil {
-			return err
-		}
-		p.types = append(p.types, t)
-	}
-	switch {
-	case p.from == "" || p.to == "":
-		return errors.New("-from and -to are needed")
-	case len(p.types) == 0:
-		return errors.New("no association types, such as USER_DEFINED:35, are given")
-	}
-	return nil
-}
-
-func (p *program) usage(flags *flag.FlagSet) {
-	fmt.Fprintf(p.stderr, `usage: purge -from type -to type [-yes] [-n] [-json] CATEGORY:ID ...
-       purge -demo
-
-Lifts the limits on how many records may be associated, from one object type to
-another, by the given association types. Needs a token in %s.
-
-`, tokenVariable)
-	flags.SetOutput(p.stderr)
-	flags.PrintDefaults()
-}
-
 func (p *program) runPurge(ctx context.Context) int {
-	c, err := p.connect()
+	limits, err := p.limits()
+	var c *client.Client
+	if err == nil {
+		c, err = p.connect()
+	}
 	if err != nil {
 		p.complain(err)
 		return exitUsage
 	}
-	fmt.Fprint(p.stderr, p.inWords())
+	fmt.Fprint(p.stderr, inWords(limits))
 	if !p.dryRun && !p.confirmed() {
 		p.complain(errors.New("not confirmed, nothing was sent (-yes skips the question)"))
 		return exitRefused
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt) // not before the question: reading an answer heeds no context
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program
+	if p.file != "" {
+		return p.runBulk(ctx, c, limits)
+	}
 	result, err := c.Purge(ctx, client.ObjectType(p.from), client.ObjectType(p.to), p.types...)
 	if errors.Is(err, errDryRun) {
 		return exitLifted
 	}
 	return p.report(result, err)
+}
+
+// limits are what is to be lifted, checked.
+func (p *program) limits() ([]client.Limit, error) {
+	if p.file != "" {
+		return p.load()
+	}
+	var limits []client.Limit
+	for _, t := range p.types {
+		limits = append(limits, client.Limit{From: client.ObjectType(p.from), To: client.ObjectType(p.to), Type: t})
+	}
+	return limits, nil
 }
 
 func (p *program) connect() (*client.Client, error) {
@@ -144,11 +121,15 @@ func (p *program) connect() (*client.Client, error) {
 	return client.New(client.StaticToken(p.token), opts...)
 }
 
-func (p *program) inWords() string {
+func inWords(limits []client.Limit) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "To be lifted are the limits on associations from %s to %s, not those back, of\n", p.from, p.to)
-	for _, t := range p.types {
-		fmt.Fprintf(&b, "  %s\n", t)
+	b.WriteString("To be lifted are these limits on associations, in this direction only:\n")
+	for i, l := range limits {
+		if i == 20 {
+			fmt.Fprintf(&b, "  and %d more\n", len(limits)-i)
+			break
+		}
+		fmt.Fprintf(&b, "  from %s to %s, %s\n", l.From, l.To, l.Type)
 	}
 	b.WriteString("Records, associations and labels stay.\n")
 	return b.String()

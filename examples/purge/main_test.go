@@ -38,7 +38,7 @@ func TestProgram(t *testing.T) {
 		"no pair":          {args: "USER_DEFINED:35", token: token, status: exitUsage, stderr: "purge: -from and -to are needed\n"},
 		"no types":         {args: pair, token: token, status: exitUsage, stderr: "purge: no association types"},
 		"bad token":        {args: pair + "USER_DEFINED:35", token: "a b", status: exitUsage, stderr: "purge: new client: invalid input: access token"},
-		"confirmed":        {args: pair + "USER_DEFINED:35", token: token, stdin: "y\n", status: exitLifted, requests: 1, stdout: "lifted\n", stderr: "from contacts to companies"},
+		"confirmed":        {args: pair + "USER_DEFINED:35", token: token, stdin: "y\n", status: exitLifted, requests: 1, stdout: "lifted\n", stderr: "from contacts to companies, USER_DEFINED:35"},
 		"not confirmed":    {args: pair + "USER_DEFINED:35", token: token, stdin: "\n", status: exitRefused, stderr: "nothing was sent"},
 		"nobody to ask":    {args: pair + "USER_DEFINED:35", token: token, status: exitRefused, stderr: "nothing was sent"},
 		"yes":              {args: "-yes " + pair + "USER_DEFINED:35 HUBSPOT_DEFINED:279", token: token, status: exitLifted, requests: 1, stdout: "lifted\n"},
