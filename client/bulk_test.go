@@ -247,12 +247,13 @@ func TestStopLetsFinish(t *testing.T) {
 			purgetest.Answer{Delay: 10 * time.Second},                     // under way when the run stops, purges
 			purgetest.Answer{Status: 423, Body: "{}", Delay: time.Second}, // waits when it stops
 			purgetest.Answer{Status: 401, Body: "{}", Delay: 2 * time.Second},
-			purgetest.Answer{Status: 502, Body: "{}", Delay: 5 * time.Second},
+			purgetest.Answer{Status: 403, Body: "{}", Delay: 5 * time.Second},
+			purgetest.Answer{Status: 502, Body: "{}", Delay: 6 * time.Second},
 		)
 		start := time.Now()
-		report, err := connect(t, s).PurgeLimits(t.Context(), given, nil)
+		report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 5})
 		counts := fmt.Sprint(report)
-		if checkReport(t, given, report, err); counts != "20 limits: 1 purged, 1 unknown, 18 not attempted" || time.Since(start) != 10*time.Second || len(s.Requests()) != 4 {
+		if checkReport(t, given, report, err); counts != "20 limits: 1 purged, 1 failed, 1 unknown, 17 not attempted" || time.Since(start) != 10*time.Second || len(s.Requests()) != 5 {
 			t.Errorf("%s after %v and %d requests: %v", counts, time.Since(start), len(s.Requests()), err)
 		}
 		if !errors.Is(err, client.ErrUnauthorized) || errors.Is(err, context.Canceled) {
@@ -417,5 +418,27 @@ func TestReport(t *testing.T) {
 	_, err = connect(t, s).PurgeLimits(t.Context(), l, nil)
 	if want := "purge association limits: 4 limits: 0 purged, 4 failed: 403 Forbidden: m (correlation ID 00000000-0000-4000-8000-000000000001)"; fmt.Sprint(err) != want {
 		t.Errorf("error %q, want %q", err, want)
+	}
+}
+
+// A wait that does not fit stops the run, with attempts left or not.
+func TestLongWaitStopsWithoutRetries(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer purgetest.Answer
+		states string
+	}{
+		"429, an hour":  {purgetest.RateLimited("", time.Hour), "nn"},
+		"429, a second": {purgetest.RateLimited("SECONDLY", 0), "fp"}, // fits, but no attempt is left
+		"429, daily":    {purgetest.RateLimited("DAILY", 0), "nn"},
+		"477":           {status(477), "nn"},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(tc.answer)
+			given := append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 1)...)
+			report, err := connect(t, s, client.WithRetry(1, 30*time.Second)).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
+			if states := checkReport(t, given, report, err); states != tc.states {
+				t.Errorf("%s, want %s: %v", states, tc.states, err)
+			}
+		})
 	}
 }

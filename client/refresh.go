@@ -100,7 +100,7 @@ func (s *appState) exchange(ctx context.Context) (*oauth2.Token, error) {
 			return token, nil
 		}
 		err := s.app.tokenError(o, refreshToken)
-		if wait, again := defaultPolicy.next(ctx, n, o); again && sleep(ctx, wait) == nil {
+		if wait, _, again := defaultPolicy.next(ctx, n, o); again && sleep(ctx, wait) == nil {
 			continue
 		}
 		if ctx.Err() != nil {

@@ -74,13 +74,14 @@ type policy struct {
 
 var defaultPolicy = policy{maxAttempts: 4, maxWait: 30 * time.Second}
 
-// next tells what follows the n-th attempt. The wait is told even where it is too
-// long to be made.
-func (p policy) next(ctx context.Context, n int, o outcome) (wait time.Duration, again bool) {
-	wait, again = o.next(ctx)
+// next tells whether another attempt fits what the table and the time allow, and
+// again, whether it follows the n-th. The wait is told even where it does not fit.
+func (p policy) next(ctx context.Context, n int, o outcome) (wait time.Duration, fits, again bool) {
+	wait, fits = o.next(ctx)
 	if wait == backoff {
 		whole := min(firstBackoff<<min(n-1, 20), p.maxWait)
 		wait = whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
 	}
-	return wait, again && n < p.maxAttempts && wait <= p.maxWait && !tooLate(ctx, wait)
+	fits = fits && wait <= p.maxWait && !tooLate(ctx, wait)
+	return wait, fits, fits && n < p.maxAttempts
 }

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -45,9 +44,9 @@ func (c *Client) send(ctx, wait context.Context, from, to ObjectType, body gen.B
 			c.log.attempt(ctx, n, o, 0)
 			return verdict{result: o.result, err: o.err}
 		}
-		pause, again := c.policy.next(wait, n, o)
+		pause, fits, again := c.policy.next(wait, n, o)
 		v = verdict{answer: o.answer, err: o.err, last: o.err, doubt: v.doubt || o.doubt}
-		v.stop = !o.tried || wait.Err() != nil || o.stops(n < c.policy.maxAttempts)
+		v.stop = !o.tried || o.stops(fits)
 		c.cool(o.answer)
 		c.log.attempt(ctx, n, o, pause)
 		if !again {
@@ -60,9 +59,9 @@ func (c *Client) send(ctx, wait context.Context, from, to ObjectType, body gen.B
 	}
 }
 
-// stops reports whether an answer concerns the account, not the request. A 429 or
-// 477 does if attempts are left: then it is the wait that did not fit.
-func (o outcome) stops(attemptsLeft bool) bool {
+// stops reports whether an answer concerns the account, not the request: a 401, or
+// a 429 or 477 that another attempt would not fit behind.
+func (o outcome) stops(fits bool) bool {
 	if o.answer == nil {
 		return false
 	}
@@ -70,7 +69,7 @@ func (o outcome) stops(attemptsLeft bool) bool {
 	case http.StatusUnauthorized:
 		return true
 	case http.StatusTooManyRequests, statusMigrating:
-		return attemptsLeft || errors.Is(o.answer, ErrDailyLimit)
+		return !fits
 	}
 	return false
 }
