@@ -172,7 +172,9 @@ func TestRateLimiter(t *testing.T) {
 		}
 	})
 	bubble(t, "meets a cool-down that began meanwhile", func(t *testing.T, s *purgetest.Server) {
-		s.Queue(purgetest.RateLimited("", 0))
+		throttled := purgetest.RateLimited("", 0)
+		throttled.Delay = time.Second / 2
+		s.Queue(throttled)
 		var first atomic.Bool
 		c := connect(t, s, client.WithRateLimiter(limiterFunc(func(context.Context) error {
 			if first.Swap(true) {
@@ -187,7 +189,7 @@ func TestRateLimiter(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
-		if got := arrivals(s, start); len(got) != 3 || got[1] < 10*time.Second {
+		if got := arrivals(s, start); len(got) != 3 || got[1] < 10500*time.Millisecond {
 			t.Errorf("requests at %v", got)
 		}
 	})

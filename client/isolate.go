@@ -41,10 +41,8 @@ func (r *run) purge(ctx context.Context, p *pair, limits []int32, d doubt) {
 			cause = v.last
 		}
 		r.undone(limits, d, StateNotAttempted, cause, first || v.doubt)
-	case answer == nil: // no answer at all
+	case answer == nil || answer.StatusCode >= http.StatusInternalServerError: // no verdict on the pair
 		r.undone(limits, d, StateNotAttempted, v.err, true)
-	case answer.StatusCode >= http.StatusInternalServerError:
-		r.undone(limits, d, StateUnknown, v.err, true)
 	case answer.StatusCode == http.StatusBadRequest && answer.Category == "VALIDATION_ERROR":
 		r.offended(ctx, p, limits, d, v.err)
 	default:

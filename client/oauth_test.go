@@ -261,6 +261,28 @@ func TestOAuthAfterAllHaveLeft(t *testing.T) {
 	}
 }
 
+// Who stays is not hurt by who leaves: the backoff and the attempts are the same.
+func TestOAuthOneStays(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		s.QueueTokens(purgetest.Answer{Status: 503, Body: "{}", Delay: 5 * time.Second})
+		c := connectApp(t, s, install(s, purgetest.App{}).TokenSource(&oauth2.Token{RefreshToken: refreshToken}, nil))
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, _ = c.Purge(ctx, client.Contacts, client.Companies, label)
+		})
+		if _, err := purge(t, c); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		requests := s.TokenRequests()
+		if gap := requests[1].Time.Sub(requests[0].Time); len(requests) != 2 || gap < 6*time.Second {
+			t.Errorf("%d token requests, %v apart", len(requests), gap)
+		}
+	})
+}
+
 // At every point at which the process may die, the saver holds a token that is
 // good, or none was used: a save comes before any use.
 func TestOAuthSavesBeforeUse(t *testing.T) {

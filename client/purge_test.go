@@ -164,3 +164,26 @@ func TestPurgeEndsBeforeSending(t *testing.T) {
 		t.Errorf("%d requests were sent", n)
 	}
 }
+
+// A context that ends while the token is fetched ends the call before the transport
+// sees it.
+func TestPurgeEndsWhileTheTokenIsFetched(t *testing.T) {
+	for range 20 { // the token and the end come together, in either order
+		ctx, cancel := context.WithCancel(t.Context())
+		sent := false
+		c, err := client.New(tokenFunc(func() (*oauth2.Token, error) {
+			cancel()
+			return &oauth2.Token{AccessToken: token}, nil
+		}), client.WithHTTPClient(&http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			sent = true
+			return nil, errors.New("no")
+		})}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Purge(ctx, client.Contacts, client.Companies, label)
+		if !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrOutcomeUnknown) || sent {
+			t.Errorf("sent %t: %v", sent, err)
+		}
+	}
+}
