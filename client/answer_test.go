@@ -71,6 +71,7 @@ func TestAnswersOffTheDocument(t *testing.T) {
 		"nulls":             {200, `{"status":"COMPLETE","requestedAt":null,"startedAt":null,"completedAt":null,"results":null,"numErrors":null,"errors":null,"links":null}`, false, nil},
 		"odd date":          {200, strings.Replace(complete, "2026-11-02T09:30:00.120Z", "2026-11-02T09:30:00+0000", 1) + "}", false, func(r *client.Result) bool { return dated(r) && r.RequestedAt.IsZero() }},
 		"epoch":             {200, strings.Replace(complete, `"2026-11-02T09:30:00.120Z"`, "1793957400120", 1) + "}", false, dated},
+		"date an object":    {200, strings.Replace(complete, `"2026-11-02T09:30:00.120Z"`, `{"":{}}`, 1) + "}", false, dated},
 		"empty date":        {200, strings.Replace(complete, "2026-11-02T09:30:00.120Z", "", 1) + "}", false, dated},
 		"odd link":          {200, complete + `,"links":{"a":"b","c":{}}}`, false, func(r *client.Result) bool { return dated(r) && r.Links["a"] == "b" }},
 		"results no array":  {200, strings.Replace(complete, "[]", `{"a":1}`, 1) + "}", false, func(r *client.Result) bool { return dated(r) && string(r.Results[0]) == `{"a":1}` }},

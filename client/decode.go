@@ -57,7 +57,7 @@ func fit(raw []byte, v reflect.Value) {
 		given := members(raw)
 		for i := range v.NumField() {
 			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if value, ok := given[name]; ok {
+			if value, ok := given[name]; ok && name != "" { // a time.Time has fields without one
 				fit(value, v.Field(i))
 			}
 		}

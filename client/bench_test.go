@@ -1,0 +1,162 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/gen"
+)
+
+// The benchmarks compare three ways to make the same call: floor, by hand on
+// net/http and encoding/json; plain, the generated client as it is; and Purge.
+
+const benchPath = "/crm/associations/2026-03/definitions/configurations/0-1/0-2/batch/purge"
+
+type way struct {
+	name string
+	call func(ctx context.Context, types []client.AssociationType) error
+}
+
+func ways(tb testing.TB, base string, hc *http.Client) []way {
+	tb.Helper()
+	api := &gen.Client{Server: base + "/", Client: hc, RequestEditors: []gen.RequestEditorFn{func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}}}
+	full := &gen.ClientWithResponses{ClientInterface: api}
+	c, err := client.New(client.StaticToken(token), client.WithBaseURL(base), client.WithHTTPClient(hc), client.WithBatchSize(1000))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []way{
+		{"floor", func(ctx context.Context, types []client.AssociationType) error { return floor(ctx, hc, base, types) }},
+		{"plain", func(ctx context.Context, types []client.AssociationType) error {
+			inputs := make([]gen.AssociationSpec, len(types))
+			for i, t := range types {
+				inputs[i] = gen.AssociationSpec{Category: string(t.Category), TypeID: t.TypeID}
+			}
+			_, err := full.PurgeWithResponse(ctx, "0-1", "0-2", gen.BatchInput{Inputs: inputs})
+			return err
+		}},
+		{"Purge", func(ctx context.Context, types []client.AssociationType) error {
+			_, err := c.Purge(ctx, client.Contacts, client.Companies, types...)
+			if errors.As(err, new(*client.IncompleteError)) {
+				return nil
+			}
+			return err
+		}},
+	}
+}
+
+// floor is the least that gives a caller what HubSpot said.
+func floor(ctx context.Context, hc *http.Client, base string, types []client.AssociationType) error {
+	type spec struct {
+		Category string `json:"category"`
+		TypeID   int32  `json:"typeId"`
+	}
+	inputs := make([]spec, len(types))
+	for i, t := range types {
+		inputs[i] = spec{string(t.Category), t.TypeID}
+	}
+	body, err := json.Marshal(map[string]any{"inputs": inputs})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+benchPath, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := hc.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	var result struct {
+		Status                              string
+		RequestedAt, StartedAt, CompletedAt time.Time
+		Results                             []json.RawMessage
+		NumErrors                           int32
+		Links                               map[string]string
+		Errors                              []struct {
+			ID, Status, Category, Message string
+			SubCategory                   json.RawMessage
+			Context                       map[string][]string
+			Links                         map[string]string
+			Errors                        []struct {
+				Message, Code, In string
+				SubCategory       json.RawMessage
+				Context           map[string][]string
+			}
+		}
+	}
+	return json.Unmarshal(text, &result)
+}
+
+const benchError = `{"status":"error","category":"VALIDATION_ERROR","message":"No association type USER_DEFINED 999 between contact and company.","context":{"category":["USER_DEFINED"],"typeId":["999"]},"links":{},"errors":[]}`
+
+func benchAnswer(failures int) []byte {
+	return fmt.Appendf(nil, `%s,"numErrors":%d,"errors":[%s]}`, complete, failures, strings.TrimSuffix(strings.Repeat(benchError+",", failures), ","))
+}
+
+// answering is a transport in memory that always gives the same answer.
+func answering(body []byte) http.RoundTripper {
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		_, _ = io.Copy(io.Discard, req.Body)
+		_ = req.Body.Close()
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+		}, nil
+	})
+}
+
+func BenchmarkPurge(b *testing.B) {
+	for _, door := range []string{"memory", "loopback"} {
+		for _, tc := range []struct {
+			name             string
+			inputs, failures int
+		}{{"1", 1, 0}, {"100", 100, 0}, {"1000", 1000, 0}, {"1000-errors", 1, 1000}} {
+			answer := benchAnswer(tc.failures)
+			base, hc := "https://api.hubapi.com", &http.Client{Transport: answering(answer)}
+			if door == "loopback" {
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_, _ = io.Copy(io.Discard, r.Body)
+					w.Header().Set("Content-Type", "application/json")
+					_, _ = w.Write(answer)
+				}))
+				b.Cleanup(s.Close)
+				base, hc = s.URL, &http.Client{Transport: &http.Transport{}}
+			}
+			var types []client.AssociationType
+			for _, limit := range limits("0-1", "0-2", tc.inputs) {
+				types = append(types, limit.Type)
+			}
+			for _, w := range ways(b, base, hc) {
+				b.Run(door+"/inputs="+tc.name+"/"+w.name, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := w.call(b.Context(), types); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
