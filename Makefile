@@ -1,8 +1,11 @@
 # Each target runs on its own, from a fresh clone, with Go, git and make.
 
+SHELL = bash
+.SHELLFLAGS = -o pipefail -c
+
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract api check-api check-links
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +41,19 @@ race: ## run all tests with the race detector
 
 contract: ## hold document and client against each other
 	go test -count=1 ./openapi/...
+
+FUZZ_TIME = 30s
+
+fuzz: ## run each fuzz target for FUZZ_TIME, 30s by default
+	@for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' client/*_test.go); do \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s ./client || exit 1; done
+
+soak: ## purge 50,000 limits under faults, and hold what was told against what is
+	go test -tags soak -run Soak -count=1 -v ./client | grep -E '^(soak|---|ok|FAIL)'
+
+bench: ## compare Purge with a floor and the plain generated client, ten times over
+	@for i in 1 2 3 4 5 6 7 8 9 10; do go test -run '^$$' -bench . -benchtime 100ms ./client | grep ^Benchmark || exit 1; done > bench.out
+	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /way bench.out
 
 api: ## record the exported surface of package client
 	go doc -all ./client > client/testdata/api.txt

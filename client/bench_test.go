@@ -148,7 +148,7 @@ func BenchmarkPurge(b *testing.B) {
 				types = append(types, limit.Type)
 			}
 			for _, w := range ways(b, base, hc) {
-				b.Run(door+"/inputs="+tc.name+"/"+w.name, func(b *testing.B) {
+				b.Run("door="+door+"/inputs="+tc.name+"/way="+w.name, func(b *testing.B) {
 					b.ReportAllocs()
 					for b.Loop() {
 						if err := w.call(b.Context(), types); err != nil {

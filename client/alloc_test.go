@@ -1,0 +1,35 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/deea8dec/hubspot-limits/client"
+)
+
+// What Purge allocates does not grow with its inputs, and stays near what the plain
+// generated client allocates.
+func TestPurgeAllocations(t *testing.T) {
+	if raced {
+		return
+	}
+	allocs := map[string]map[int]float64{}
+	for _, w := range ways(t, "https://api.hubapi.com", &http.Client{Transport: answering(benchAnswer(0))}) {
+		allocs[w.name] = map[int]float64{}
+		for _, n := range []int{1, 100, 1000} {
+			var types []client.AssociationType
+			for _, limit := range limits("0-1", "0-2", n) {
+				types = append(types, limit.Type)
+			}
+			allocs[w.name][n] = testing.AllocsPerRun(100, func() {
+				if err := w.call(t.Context(), types); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	}
+	ours, plain := allocs["Purge"], allocs["plain"]
+	if ours[100] > ours[1] || ours[1000] > ours[1] || ours[1] > plain[1]+16 {
+		t.Errorf("allocations by inputs %v, of the plain generated client %v", ours, plain)
+	}
+}
