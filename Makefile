@@ -16,7 +16,7 @@ demo: ## purge a stand-in HubSpot and show which limits are gone
 test: ## run all tests
 	go test -shuffle=on ./...
 
-check: check-generate check-tidy check-api check-links lint race contract ## everything that is asked of a change
+check: check-generate check-tidy check-api check-links lint race contract soak ## everything that is asked of a change
 
 generate: ## make gen/ anew from openapi/purge.yaml
 	go generate ./...
@@ -33,7 +33,7 @@ check-tidy: ## fail if go.mod or the formatting is not tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "not formatted: run 'make tidy'"; exit 1; }
 
 lint: ## vet, and the linters of .golangci.yml
-	go vet ./...
+	go vet -tags soak ./...
 	$(GOLANGCI_LINT) run ./...
 
 race: ## run all tests with the race detector
