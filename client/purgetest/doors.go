@@ -28,9 +28,10 @@ func wait(ctx context.Context, d time.Duration, stop <-chan struct{}) bool {
 	return ctx.Err() == nil
 }
 
-// memory is the door without a network. It holds its state in a field: what is
-// printed of it is an address.
-type memory struct{ state *state }
+// memory is the door without a network. What is printed of it is an address.
+type memory struct {
+	arrive func(*http.Request, []byte) reply
+}
 
 func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
@@ -47,7 +48,7 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := m.state.arrive(req, body)
+	r := m.arrive(req, body)
 	if !wait(ctx, r.delay, nil) {
 		return nil, context.Cause(ctx)
 	}

@@ -47,25 +47,25 @@ type issued struct {
 // tokens it gets.
 func (s *Server) Install(app App, refreshToken string, limits ...client.Limit) {
 	s.SetLimits(refreshToken, limits...)
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	s.state.oauth.installs[refreshToken] = true
-	s.state.oauth.grants[refreshToken] = grant{refreshToken, app}
+	st := s.lock()
+	defer st.mu.Unlock()
+	st.oauth.installs[refreshToken] = true
+	st.oauth.grants[refreshToken] = grant{refreshToken, app}
 }
 
 // Revoke uninstalls every app from the account that Install made: its refresh
 // tokens are refused with 400 invalid_grant, its access tokens with 401.
 func (s *Server) Revoke(account string) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	for token, g := range s.state.oauth.grants {
+	st := s.lock()
+	defer st.mu.Unlock()
+	for token, g := range st.oauth.grants {
 		if g.account == account {
-			delete(s.state.oauth.grants, token)
+			delete(st.oauth.grants, token)
 		}
 	}
-	for token, i := range s.state.oauth.issued {
+	for token, i := range st.oauth.issued {
 		if i.account == account {
-			delete(s.state.oauth.issued, token)
+			delete(st.oauth.issued, token)
 		}
 	}
 }
@@ -77,17 +77,17 @@ func (s *Server) TokenURL() string { return s.URL + tokenPath }
 // QueueTokens adds answers for the next token requests. Apply makes the refresh
 // take effect, a rotation too, although its answer is another.
 func (s *Server) QueueTokens(answers ...Answer) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	s.state.oauth.queue = append(s.state.oauth.queue, answers...)
+	st := s.lock()
+	defer st.mu.Unlock()
+	st.oauth.queue = append(st.oauth.queue, answers...)
 }
 
 // TokenRequests returns the token requests that came in, without a Body: it would
 // hold credentials.
 func (s *Server) TokenRequests() []Request {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	return slices.Clone(s.state.oauth.requests)
+	st := s.lock()
+	defer st.mu.Unlock()
+	return slices.Clone(st.oauth.requests)
 }
 
 // account returns the account that an access token is for now: its own name, where

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -282,12 +283,28 @@ func TestRequestsAreRedacted(t *testing.T) {
 		if again := s.Requests()[0]; again.Header.Get("X") != "" || again.Types[0] != label.Type {
 			t.Error("Requests hands out its own")
 		}
-		for _, format := range []string{"%v", "%+v", "%#v"} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%t"} {
 			if text := fmt.Sprintf(format, s) + fmt.Sprintf(format, *s) + fmt.Sprintf(format, requests) + fmt.Sprintf(format, s.Transport()); strings.Contains(text, token) {
 				t.Errorf("%s shows the token: %s", format, text)
 			}
 		}
 	})
+}
+
+// A header may be set past its canonical form.
+func TestRawHeaderIsRedacted(t *testing.T) {
+	s := purgetest.NewServer()
+	defer s.Close()
+	req := httptest.NewRequest(http.MethodPost, s.URL, http.NoBody)
+	req.Header["authorization"] = []string{bearer}
+	resp, err := s.Transport().RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if got := fmt.Sprint(s.Requests()); strings.Contains(got, token) {
+		t.Error(got)
+	}
 }
 
 // The token endpoint refuses what it does not know, and keeps no credential.

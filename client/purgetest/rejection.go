@@ -22,24 +22,24 @@ const (
 // Reject adds to the inputs that the Server takes offence at, in any account,
 // whether or not such a limit is set.
 func (s *Server) Reject(limits ...client.Limit) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
+	st := s.lock()
+	defer st.mu.Unlock()
 	for _, l := range limits {
-		s.state.rejected[key(l)] = true
+		st.rejected[key(l)] = true
 	}
 }
 
 // SetRejection sets the form of rejections, RejectBatch until then.
 func (s *Server) SetRejection(r Rejection) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	s.state.rejection = r
+	st := s.lock()
+	defer st.mu.Unlock()
+	st.rejection = r
 }
 
 // AnswerNoContent makes full success a 204 without a body, as HubSpot's guide has
 // it and as it was seen live, instead of the 200 of the reference page.
 func (s *Server) AnswerNoContent(on bool) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	s.state.noContent = on
+	st := s.lock()
+	defer st.mu.Unlock()
+	st.noContent = on
 }

@@ -61,18 +61,19 @@ func newRequest(req *http.Request, body []byte) (r Request, token string) {
 }
 
 // redact returns a copy of h without credentials, and the bearer token, "" if
-// there is none.
+// there is none. A header may have been set past its canonical form.
 func redact(h http.Header) (token string, redacted http.Header) {
 	redacted = h.Clone()
-	for i, value := range redacted["Authorization"] {
-		scheme, credentials, ok := strings.Cut(value, " ")
-		bearer := ok && strings.EqualFold(scheme, "Bearer")
-		redacted["Authorization"][i] = "[redacted]"
-		if bearer {
-			redacted["Authorization"][i] = "Bearer [redacted]"
+	for name, values := range redacted {
+		if !strings.EqualFold(name, "Authorization") {
+			continue
 		}
-		if bearer && i == 0 {
-			token = credentials
+		for i, value := range values {
+			scheme, credentials, _ := strings.Cut(value, " ")
+			values[i] = "[redacted]"
+			if strings.EqualFold(scheme, "Bearer") {
+				token, values[i] = credentials, "Bearer [redacted]"
+			}
 		}
 	}
 	return token, redacted
