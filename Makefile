@@ -5,7 +5,7 @@ SHELL = bash
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links spec-diff check-spec-diff
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ check-tidy: ## fail if go.mod or the formatting is not tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "not formatted: run 'make tidy'"; exit 1; }
 
 lint: ## vet, and the linters of .golangci.yml
-	go vet -tags soak ./...
+	go vet -tags conformance,soak ./...
 	$(GOLANGCI_LINT) run ./...
 
 race: ## run all tests with the race detector
@@ -60,6 +60,13 @@ api: ## record the exported surface of package client
 
 check-api: ## fail if the exported surface is not the recorded one
 	@go doc -all ./client | diff client/testdata/api.txt - || { echo "the exported surface changed: if that is meant, run 'make api'"; exit 1; }
+
+spec-diff: ## compare the operation with HubSpot's specification: UPSTREAM=file-or-URL
+	@go run ./openapi/conformance/specdiff "$(UPSTREAM)"
+
+check-spec-diff: ## fail if spec-diff misses a change, by stand-ins for HubSpot's specification
+	@go test -count=1 -tags conformance ./openapi/conformance/specdiff
+	@echo "spec-diff passes on HubSpot's document as it is, and bites on changes of it"
 
 check-links: ## fail if a program that imports client links more than it may
 	@.ci/links
