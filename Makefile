@@ -5,7 +5,7 @@ SHELL = bash
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links spec-diff check-spec-diff
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: ## purge a stand-in HubSpot and show which limits are gone
 test: ## run all tests
 	go test -shuffle=on ./...
 
-check: check-generate check-tidy check-api check-links lint race contract soak ## everything that is asked of a change
+check: check-generate check-tidy check-api check-links lint race contract soak conformance check-spec-diff ## everything that is asked of a change
 
 generate: ## make gen/ anew from openapi/purge.yaml
 	go generate ./...
@@ -60,6 +60,9 @@ api: ## record the exported surface of package client
 
 check-api: ## fail if the exported surface is not the recorded one
 	@go doc -all ./client | diff client/testdata/api.txt - || { echo "the exported surface changed: if that is meant, run 'make api'"; exit 1; }
+
+conformance: ## have Redocly and Prism judge the document and the client (needs Node)
+	@openapi/conformance/run
 
 spec-diff: ## compare the operation with HubSpot's specification: UPSTREAM=file-or-URL
 	@go run ./openapi/conformance/specdiff "$(UPSTREAM)"

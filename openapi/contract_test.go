@@ -3,7 +3,6 @@ package openapi_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -66,17 +65,18 @@ func TestDocumentHasTheOneOperation(t *testing.T) {
 	}
 }
 
+// Which status an example of the default answer comes with.
+var exampleStatuses = map[string]int{"missingScopes": 403, "tenSecondlyRolling": 429, "secondly": 429, "daily": 429}
+
 // Each example of an answer, served as it stands, is read in full: every text
 // and number of it is found again in what the client returns.
 func TestExamplesReachTheCaller(t *testing.T) {
-	// Which status an example of the default answer comes with.
-	statuses := map[string]int{"missingScopes": 403, "tenSecondlyRolling": 429, "secondly": 429, "daily": 429}
 	for code, response := range operation(t, load(t)).Responses.Map() {
 		for name, example := range mediaType(response).Examples {
 			t.Run(name, func(t *testing.T) {
 				status, err := strconv.Atoi(code)
 				if err != nil {
-					status = statuses[name]
+					status = exampleStatuses[name]
 				}
 				if status == 0 {
 					t.Fatalf("a person has to decide with which status %s is served", name)
@@ -91,90 +91,11 @@ func TestExamplesReachTheCaller(t *testing.T) {
 	}
 }
 
-// checkTold serves a body and looks for each of its scalars in what the caller gets.
-func checkTold(t *testing.T, status int, body string) {
-	t.Helper()
-	result, err := purge(t, purgetest.Answer{Status: status, Body: body})
-	told := []any{result}
-	var given map[string]any
-	if err := json.Unmarshal([]byte(body), &given); err != nil {
-		t.Fatal(err)
-	}
-	if answer := new(client.Error); errors.As(err, &answer) {
-		if string(answer.Body) != body {
-			t.Errorf("body %q, want %q", answer.Body, body)
-		}
-		for property, field := range places["Error"].fields {
-			if field == "Body" { // it is nowhere else
-				delete(given, property)
-			}
-		}
-		shown := *answer
-		shown.Body = nil
-		told = append(told, shown)
-	}
-	text, err := json.Marshal(told)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, scalar := range scalars(given) {
-		quoted, err := json.Marshal(scalar)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(text), strings.Trim(string(quoted), `"`)) {
-			t.Errorf("%s of %s is lost in %s", quoted, body, text)
-		}
-	}
-}
-
 func mediaType(response *openapi3.ResponseRef) *openapi3.MediaType {
 	if mt := response.Value.Content["application/json"]; mt != nil {
 		return mt
 	}
 	return &openapi3.MediaType{}
-}
-
-// purge serves one answer to one call, both checked against the document.
-func purge(t *testing.T, answer purgetest.Answer) (*client.Result, error) {
-	t.Helper()
-	s := purgetest.NewServer()
-	defer s.Close()
-	s.Queue(answer)
-	c, err := client.New(client.StaticToken(token), client.WithHTTPClient(&http.Client{Transport: s.Transport()}), client.WithRetry(1, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := c.Purge(t.Context(), client.Contacts, client.Companies, client.UserDefined(35))
-	for _, violation := range s.Violations() {
-		t.Error(violation)
-	}
-	return result, err
-}
-
-// scalars lists what a reader must be able to find: the leaves of v, where the
-// text form of a context counts as the scopes in it and a date as its seconds.
-func scalars(v any) []any {
-	switch v := v.(type) {
-	case map[string]any:
-		var found []any
-		for _, value := range v {
-			found = append(found, scalars(value)...)
-		}
-		return found
-	case []any:
-		var found []any
-		for _, value := range v {
-			found = append(found, scalars(value)...)
-		}
-		return found
-	case string:
-		if list, ok := strings.CutPrefix(v, "{missingScopes=["); ok {
-			return []any{"missingScopes", strings.Split(strings.TrimSuffix(list, "]}"), ", ")}
-		}
-		return []any{strings.TrimSuffix(v, "0Z")} // Go prints a fraction without its last zeros
-	}
-	return []any{v}
 }
 
 // places says where each property of an answer stands in package client. A
