@@ -5,7 +5,7 @@ SHELL = bash
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff drill consumer
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,12 @@ spec-diff: ## compare the operation with HubSpot's specification: UPSTREAM=file-
 check-spec-diff: ## fail if spec-diff misses a change, by stand-ins for HubSpot's specification
 	@go test -count=1 -tags conformance ./openapi/conformance/specdiff
 	@echo "spec-diff passes on HubSpot's document as it is, and bites on changes of it"
+
+drill: ## change the document as HubSpot might, and see each change pass or stop where a person decides
+	@openapi/conformance/drill
+
+consumer: ## use the library from a module outside, with the oldest Go allowed and the newest
+	@openapi/conformance/consumer/check
 
 check-links: ## fail if a program that imports client links more than it may
 	@.ci/links

@@ -20,8 +20,6 @@ import (
 // The benchmarks compare three ways to make the same call: floor, by hand on
 // net/http and encoding/json; plain, the generated client as it is; and Purge.
 
-const benchPath = "/crm/associations/2026-03/definitions/configurations/0-1/0-2/batch/purge"
-
 type way struct {
 	name string
 	call func(ctx context.Context, types []client.AssociationType) error
@@ -72,7 +70,7 @@ func floor(ctx context.Context, hc *http.Client, base string, types []client.Ass
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+benchPath, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+purgePath("0-1", "0-2"), bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,12 @@ package client_test
 import (
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
+	"github.com/deea8dec/hubspot-limits/openapi"
 )
 
 // token is long enough to be recognised wherever it leaks.
@@ -65,4 +67,11 @@ type dialFails struct{ err error }
 
 func (d dialFails) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: d.err}
+}
+
+// purgePath is where a purge goes, by the document.
+func purgePath(from, to string) string {
+	_, path, _ := strings.Cut(string(openapi.Purge), "\npaths:\n  ")
+	path, _, _ = strings.Cut(path, ":\n")
+	return strings.NewReplacer("{fromObjectType}", from, "{toObjectType}", to).Replace(path)
 }

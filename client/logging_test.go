@@ -27,7 +27,7 @@ func TestLogger(t *testing.T) {
 		_, _ = purge(t, c)
 		want := `level=DEBUG msg="purge attempt" attempt=1 wait=1s status=429 policy=SECONDLY correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
 level=INFO msg="purge retry" attempt=1 wait=1s status=429 policy=SECONDLY correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
-level=DEBUG msg="purge attempt" attempt=2 wait=DRAWN error="Post \"https://api.hubapi.com/crm/associations/2026-03/definitions/configurations/0-1/0-2/batch/purge\": EOF"
+level=DEBUG msg="purge attempt" attempt=2 wait=DRAWN error="Post \"https://api.hubapi.com` + purgePath("0-1", "0-2") + `\": EOF"
 `
 		if got := regexp.MustCompile(`wait=[1-4]\.\d+s`).ReplaceAllString(text.String(), "wait=DRAWN"); got != want {
 			t.Errorf("log\n%s, want\n%s", got, want)

@@ -47,7 +47,7 @@ func TestPurgeRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := req.Method+" "+req.URL.String(), "POST https://proxy.example.com/hub%2Fspot/v1/crm/associations/2026-03/definitions/configurations/contacts/p345_vendor/batch/purge"; got != want {
+		if got, want := req.Method+" "+req.URL.String(), "POST https://proxy.example.com/hub%2Fspot/v1"+purgePath("contacts", "p345_vendor"); got != want {
 			t.Errorf("request %s, want %s", got, want)
 		}
 		for name, want := range map[string]string{

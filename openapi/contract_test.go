@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +64,21 @@ func TestDocumentHasTheOneOperation(t *testing.T) {
 	path := doc.Paths.InMatchingOrder()[0]
 	if want := fmt.Sprintf("/crm/associations/%s/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge", doc.Info.Version); path != want {
 		t.Errorf("path %s, want %s", path, want)
+	}
+}
+
+// Users read which version the library is for.
+func TestVersionIsTold(t *testing.T) {
+	version := load(t).Info.Version
+	for _, file := range []string{"../README.md", "../client/doc.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := regexp.MustCompile(`API\sversion\s\**(\d{4}-\d\d)`).FindSubmatch(text)
+		if told == nil || string(told[1]) != version {
+			t.Errorf("%s does not speak of API version %s: decide whether all it says holds of that version, and say so there", file, version)
+		}
 	}
 }
 
@@ -235,7 +252,8 @@ func violations(t *testing.T, path, body string, answer purgetest.Answer) int {
 	s := purgetest.NewServer()
 	defer s.Close()
 	s.Queue(answer)
-	url := "https://api.hubapi.com/crm/associations/2026-03/definitions/configurations" + path
+	base, _, _ := strings.Cut(load(t).Paths.InMatchingOrder()[0], "/{")
+	url := "https://api.hubapi.com" + base + path
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
+	"github.com/deea8dec/hubspot-limits/openapi"
 )
 
 const token = "pat-na1-stand-in"
@@ -47,13 +49,16 @@ func doors(t *testing.T, f func(t *testing.T, s *purgetest.Server, hc *http.Clie
 	}
 }
 
+// configurations is the path of a purge as far as all have the same.
+var configurations = regexp.MustCompile(`(?m)^  (/.*){fromObjectType}`).FindStringSubmatch(string(openapi.Purge))[1]
+
 // post sends one purge by hand, from "contacts" to "companies" unless path says else.
 func post(t *testing.T, s *purgetest.Server, hc *http.Client, auth, path, body string) (*http.Response, string, error) {
 	t.Helper()
 	if path == "" {
 		path = "contacts/companies/batch/purge"
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/crm/associations/2026-03/definitions/configurations/"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+configurations+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
