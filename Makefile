@@ -16,7 +16,7 @@ demo: ## purge a stand-in HubSpot and show which limits are gone
 test: ## run all tests
 	go test -shuffle=on ./...
 
-check: check-generate check-tidy check-api check-links lint race contract soak conformance check-spec-diff ## everything that is asked of a change
+check: check-generate check-tidy check-api check-links lint race contract soak conformance check-spec-diff drill consumer ## everything that is asked of a change
 
 generate: ## make gen/ anew from openapi/purge.yaml
 	go generate ./...
