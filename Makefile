@@ -5,7 +5,7 @@ SHELL = bash
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff drill consumer
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff drill consumer vulnerabilities
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,3 +79,6 @@ consumer: ## use the library from a module outside, with the oldest Go allowed a
 
 check-links: ## fail if a program that imports client links more than it may
 	@.ci/links
+
+vulnerabilities: ## look the dependencies up in Go's vulnerability database
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
