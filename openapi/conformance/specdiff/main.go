@@ -85,7 +85,7 @@ func report(w io.Writer, allowed []difference, changes string) {
 		fmt.Fprintf(w, "spec-diff: the purge operation is HubSpot's, but for %d differences on purpose\n", len(allowed))
 		return
 	}
-	fmt.Fprintf(w, "\n%s\nspec-diff: HubSpot's document says something else of the purge operation, see above. "+
+	fmt.Fprintf(w, "\nfrom our document to HubSpot's:\n%s\nspec-diff: HubSpot's document says something else of the purge operation, see above. "+
 		"Follow it in openapi/purge.yaml, or keep the difference and give the reason in openapi/conformance/specdiff/allowed.json\n", changes)
 }
 
