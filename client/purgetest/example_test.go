@@ -50,8 +50,7 @@ func Example() {
 // bubble belongs to one.
 func TestLiftLabelWaitsOutARateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := purgetest.NewServer()
-		defer s.Close()
+		s := purgetest.InMemory()
 		s.SetLimits("pat-test")
 		s.Queue(purgetest.RateLimited("TEN_SECONDLY_ROLLING", 0))
 		c, err := client.New(client.StaticToken("pat-test"), client.WithHTTPClient(&http.Client{Transport: s.Transport()}))
