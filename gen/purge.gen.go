@@ -93,7 +93,8 @@ type Context struct {
 // ContextMap defines model for ContextMap.
 type ContextMap map[string][]string
 
-// ContextText The object in a text form, such as {missingScopes=[scope1, scope2]}.
+// ContextText The form in which the reference page shows a context, such as {missingScopes=[scope1, scope2]}.
+// HubSpot documents no grammar for it, so it is kept as it is.
 type ContextText = string
 
 // Error The body of an answer outside 2xx. Every field may be absent.
@@ -143,6 +144,26 @@ type ErrorDetail struct {
 	SubCategory SubCategory `json:"subCategory,omitempty,omitzero"`
 }
 
+// LimitItem One association type, and its limit if it has one.
+type LimitItem struct {
+	// Category Who defined the type. HubSpot lists HUBSPOT_DEFINED, INTEGRATOR_DEFINED, USER_DEFINED and WORK, and more may come.
+	Category string `json:"category"`
+
+	// Label The label of the type. A type without one has no label here, or null.
+	Label string `json:"label,omitempty,omitzero"`
+
+	// TypeID The ID of the type within its category and direction.
+	TypeID int32 `json:"typeId"`
+
+	// UserEnforcedMaxToObjectIds The limit. A type without one has no number here, or null.
+	UserEnforcedMaxToObjectIds *int32 `json:"userEnforcedMaxToObjectIds,omitempty"`
+}
+
+// LimitList The association types of a pair of object types, in one direction.
+type LimitList struct {
+	Results []LimitItem `json:"results"`
+}
+
 // Links Addresses of more information, by name.
 type Links map[string]string
 
@@ -174,6 +195,12 @@ type SubCategoryName = string
 
 // SubCategoryObject defines model for SubCategoryObject.
 type SubCategoryObject = map[string]interface{}
+
+// FromObjectType defines model for FromObjectType.
+type FromObjectType = string
+
+// ToObjectType defines model for ToObjectType.
+type ToObjectType = string
 
 // PurgeJSONRequestBody defines body for Purge for application/json ContentType.
 type PurgeJSONRequestBody = BatchInput
@@ -376,25 +403,63 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ReadLimits Read the limits between two object types
+	//
+	// Returns the association types from one object type to another, and the limit of each type
+	// that has one. There are no pages.
+	//
+	// Nobody has recorded how a type looks after its limit was lifted. It may be missing from
+	// the answer, or come without a number.
+	//
+	// Corresponds with GET /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType} (the `ReadLimits` operationId).
+	ReadLimits(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PurgeWithBody Batch delete limits
 	//
 	// Lifts the limits of the given association types from one object type to another, in that
 	// direction only. No record, association, label or association type is removed.
 	//
+	// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+	// limits".
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-	PurgeWithBody(ctx context.Context, fromObjectType string, toObjectType string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	PurgeWithBody(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Purge Batch delete limits
 	//
 	// Lifts the limits of the given association types from one object type to another, in that
 	// direction only. No record, association, label or association type is removed.
 	//
+	// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+	// limits".
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-	Purge(ctx context.Context, fromObjectType string, toObjectType string, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	Purge(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ReadLimits Read the limits between two object types
+//
+// Returns the association types from one object type to another, and the limit of each type
+// that has one. There are no pages.
+//
+// Nobody has recorded how a type looks after its limit was lifted. It may be missing from
+// the answer, or come without a number.
+//
+// Corresponds with GET /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType} (the `ReadLimits` operationId).
+func (c *Client) ReadLimits(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLimitsRequest(c.Server, fromObjectType, toObjectType)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // PurgeWithBody Batch delete limits
@@ -402,10 +467,13 @@ type ClientInterface interface {
 // Lifts the limits of the given association types from one object type to another, in that
 // direction only. No record, association, label or association type is removed.
 //
+// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+// limits".
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-func (c *Client) PurgeWithBody(ctx context.Context, fromObjectType string, toObjectType string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) PurgeWithBody(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPurgeRequestWithBody(c.Server, fromObjectType, toObjectType, contentType, body)
 	if err != nil {
 		return nil, err
@@ -422,10 +490,13 @@ func (c *Client) PurgeWithBody(ctx context.Context, fromObjectType string, toObj
 // Lifts the limits of the given association types from one object type to another, in that
 // direction only. No record, association, label or association type is removed.
 //
+// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+// limits".
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-func (c *Client) Purge(ctx context.Context, fromObjectType string, toObjectType string, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) Purge(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPurgeRequest(c.Server, fromObjectType, toObjectType, body)
 	if err != nil {
 		return nil, err
@@ -437,8 +508,49 @@ func (c *Client) Purge(ctx context.Context, fromObjectType string, toObjectType 
 	return c.Client.Do(req)
 }
 
+// NewReadLimitsRequest constructs an http.Request for the ReadLimits method
+func NewReadLimitsRequest(server string, fromObjectType FromObjectType, toObjectType ToObjectType) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "fromObjectType", fromObjectType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "toObjectType", toObjectType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/crm/associations/2026-03/definitions/configurations/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPurgeRequest calls the generic Purge builder with application/json body
-func NewPurgeRequest(server string, fromObjectType string, toObjectType string, body PurgeJSONRequestBody) (*http.Request, error) {
+func NewPurgeRequest(server string, fromObjectType FromObjectType, toObjectType ToObjectType, body PurgeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -449,7 +561,7 @@ func NewPurgeRequest(server string, fromObjectType string, toObjectType string, 
 }
 
 // NewPurgeRequestWithBody constructs an http.Request for the Purge method, with any body, and a specified content type
-func NewPurgeRequestWithBody(server string, fromObjectType string, toObjectType string, contentType string, body io.Reader) (*http.Request, error) {
+func NewPurgeRequestWithBody(server string, fromObjectType FromObjectType, toObjectType ToObjectType, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -535,25 +647,77 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ReadLimitsWithResponse Read the limits between two object types
+	//
+	// Returns the association types from one object type to another, and the limit of each type
+	// that has one. There are no pages.
+	//
+	// Nobody has recorded how a type looks after its limit was lifted. It may be missing from
+	// the answer, or come without a number.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType} (the `ReadLimits` operationId).
+	ReadLimitsWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, reqEditors ...RequestEditorFn) (*ReadLimitsResponse, error)
+
 	// PurgeWithBodyWithResponse Batch delete limits
 	//
 	// Lifts the limits of the given association types from one object type to another, in that
 	// direction only. No record, association, label or association type is removed.
 	//
+	// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+	// limits".
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-	PurgeWithBodyWithResponse(ctx context.Context, fromObjectType string, toObjectType string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PurgeResponse, error)
+	PurgeWithBodyWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PurgeResponse, error)
 
 	// PurgeWithResponse Batch delete limits
 	//
 	// Lifts the limits of the given association types from one object type to another, in that
 	// direction only. No record, association, label or association type is removed.
 	//
+	// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+	// limits".
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-	PurgeWithResponse(ctx context.Context, fromObjectType string, toObjectType string, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*PurgeResponse, error)
+	PurgeWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*PurgeResponse, error)
+}
+
+type ReadLimitsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LimitList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLimitsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLimitsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLimitsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type PurgeResponse struct {
@@ -589,15 +753,37 @@ func (r PurgeResponse) ContentType() string {
 	return ""
 }
 
+// ReadLimitsWithResponse Read the limits between two object types
+//
+// Returns the association types from one object type to another, and the limit of each type
+// that has one. There are no pages.
+//
+// Nobody has recorded how a type looks after its limit was lifted. It may be missing from
+// the answer, or come without a number.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType} (the `ReadLimits` operationId).
+func (c *ClientWithResponses) ReadLimitsWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, reqEditors ...RequestEditorFn) (*ReadLimitsResponse, error) {
+	rsp, err := c.ReadLimits(ctx, fromObjectType, toObjectType, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLimitsResponse(rsp)
+}
+
 // PurgeWithBodyWithResponse Batch delete limits
 //
 // Lifts the limits of the given association types from one object type to another, in that
 // direction only. No record, association, label or association type is removed.
 //
+// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+// limits".
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-func (c *ClientWithResponses) PurgeWithBodyWithResponse(ctx context.Context, fromObjectType string, toObjectType string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PurgeResponse, error) {
+func (c *ClientWithResponses) PurgeWithBodyWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PurgeResponse, error) {
 	rsp, err := c.PurgeWithBody(ctx, fromObjectType, toObjectType, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -610,15 +796,51 @@ func (c *ClientWithResponses) PurgeWithBodyWithResponse(ctx context.Context, fro
 // Lifts the limits of the given association types from one object type to another, in that
 // direction only. No record, association, label or association type is removed.
 //
+// HubSpot's pages have two titles for it: "Batch delete limits" and "Remove association
+// limits".
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /crm/associations/2026-03/definitions/configurations/{fromObjectType}/{toObjectType}/batch/purge (the `Purge` operationId).
-func (c *ClientWithResponses) PurgeWithResponse(ctx context.Context, fromObjectType string, toObjectType string, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*PurgeResponse, error) {
+func (c *ClientWithResponses) PurgeWithResponse(ctx context.Context, fromObjectType FromObjectType, toObjectType ToObjectType, body PurgeJSONRequestBody, reqEditors ...RequestEditorFn) (*PurgeResponse, error) {
 	rsp, err := c.Purge(ctx, fromObjectType, toObjectType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParsePurgeResponse(rsp)
+}
+
+// ParseReadLimitsResponse parses an HTTP response from a ReadLimitsWithResponse call
+func ParseReadLimitsResponse(rsp *http.Response) (*ReadLimitsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLimitsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LimitList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParsePurgeResponse parses an HTTP response from a PurgeWithResponse call

@@ -1,5 +1,5 @@
-// Package openapi embeds the OpenAPI document of the purge operation, for the
-// tests and for the stand-in server of package purgetest.
+// Package openapi embeds the OpenAPI document of the purge and the read beside
+// it, for the tests and for the stand-in server of package purgetest.
 package openapi
 
 import _ "embed" // for the directive below
