@@ -32,8 +32,9 @@ func (s *Server) SetLimits(token string, limits ...client.Limit) {
 	s.SetSettings(token, settings...)
 }
 
-// SetSettings is SetLimits with the number and the label of each limit. If a limit
-// is given twice, the last one counts.
+// SetSettings is SetLimits with the number and the label of each limit. A read lists
+// what is still set of it, in this order; HubSpot lists types without a limit too. If
+// a limit is given twice, the last one counts.
 func (s *Server) SetSettings(token string, settings ...client.LimitSetting) {
 	st := s.lock()
 	defer st.mu.Unlock()

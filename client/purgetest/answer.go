@@ -38,6 +38,7 @@ const (
 	// FaultNone sends the whole answer.
 	FaultNone Fault = iota
 	// FaultHangUp closes the connection without an answer. The caller gets io.EOF.
+	// By URL, net/http may send a read again by itself.
 	FaultHangUp
 	// FaultCutBody closes it after half of the body. The caller gets the status and
 	// then io.ErrUnexpectedEOF, for an empty body too. A 204 or 304 has no body and

@@ -50,7 +50,7 @@ func (b errorBody) encode(correlationID string) []byte {
 	return encode(b)
 }
 
-// resultBody is the body of a 200.
+// resultBody is the body of a 200 to a purge.
 type resultBody struct {
 	Status      client.Status     `json:"status"`
 	RequestedAt string            `json:"requestedAt"`
@@ -93,6 +93,18 @@ func newResult(rejected int) resultBody {
 		})
 	}
 	return body
+}
+
+// limitsBody is the body of the answer to a read.
+type limitsBody struct {
+	Results []limitItem `json:"results"`
+}
+
+type limitItem struct {
+	Category client.Category `json:"category"`
+	TypeID   int32           `json:"typeId"`
+	Max      int32           `json:"userEnforcedMaxToObjectIds"`
+	Label    *string         `json:"label"` // null for a type without one
 }
 
 // encode is for the types of this file. They can always be encoded.

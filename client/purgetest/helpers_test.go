@@ -42,20 +42,33 @@ func eachWay(t *testing.T, f func(t *testing.T, s *purgetest.Server, hc *http.Cl
 	}
 }
 
-// configurations is the path of a purge as far as all have the same.
+// configurations is what the paths of both operations begin with.
 var configurations = regexp.MustCompile(`(?m)^  (/.*){fromObjectType}`).FindStringSubmatch(string(openapi.Purge))[1]
 
-// post sends one purge by hand, from "contacts" to "companies" unless path says else.
+// post sends one purge, from "contacts" to "companies" unless path says else.
 func post(t *testing.T, s *purgetest.Server, hc *http.Client, auth, path, body string) (*http.Response, string, error) {
 	t.Helper()
 	if path == "" {
 		path = "contacts/companies/batch/purge"
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+configurations+path, strings.NewReader(body))
+	return send(t, s, hc, http.MethodPost, auth, path, body)
+}
+
+// get sends one read.
+func get(t *testing.T, s *purgetest.Server, hc *http.Client, auth, path string) (*http.Response, string, error) {
+	t.Helper()
+	return send(t, s, hc, http.MethodGet, auth, path, "")
+}
+
+func send(t *testing.T, s *purgetest.Server, hc *http.Client, method, auth, path, body string) (*http.Response, string, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+configurations+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if auth != "" {
 		req.Header.Set("Authorization", auth)
 	}

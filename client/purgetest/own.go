@@ -25,17 +25,23 @@ func (st *state) own(c call) reply {
 	case c.broken != nil:
 		return c.refuse(http.StatusBadRequest,
 			errorBody{Category: "VALIDATION_ERROR", Message: "Invalid input JSON"})
+	case c.Method == http.MethodGet:
+		return reply{status: http.StatusOK, header: http.Header{}, body: encode(c.read())}
 	}
+	return st.answerPurge(c)
+}
+
+// answerPurge carries out a purge and answers it.
+func (st *state) answerPurge(c call) reply {
 	rejected := st.rejectedOf(c)
-	switch {
-	case len(rejected) > 0 && st.rejection == RejectBatch:
+	if len(rejected) > 0 && st.rejection == RejectBatch {
 		return c.refuse(http.StatusBadRequest,
 			errorBody{Category: "VALIDATION_ERROR", Message: "An association type was not accepted."})
-	case len(rejected) == 0 && st.noContent:
-		st.purge(c)
-		return reply{status: http.StatusNoContent, header: http.Header{}}
 	}
 	st.purge(c)
+	if len(rejected) == 0 && st.noContent {
+		return reply{status: http.StatusNoContent, header: http.Header{}}
+	}
 	return reply{status: http.StatusOK, header: http.Header{}, body: encode(newResult(len(rejected)))}
 }
 
@@ -69,4 +75,18 @@ func (st *state) purge(c call) {
 			delete(set, t)
 		}
 	}
+}
+
+// read lists the limits of the pair. HubSpot lists the types without a limit too;
+// the Server does not know them.
+func (c call) read() limitsBody {
+	body := limitsBody{Results: []limitItem{}}
+	for _, s := range inOrder(c.account.limits[c.pair]) {
+		item := limitItem{Category: s.Limit.Type.Category, TypeID: s.Limit.Type.TypeID, Max: s.Max}
+		if s.Label != "" {
+			item.Label = &s.Label
+		}
+		body.Results = append(body.Results, item)
+	}
+	return body
 }
