@@ -64,7 +64,7 @@ func newCall(req *http.Request, body []byte) call {
 
 // receive keeps the request and finds its account.
 func (st *state) receive(c *call) {
-	c.Time = time.Now()
+	c.Time = time.Now() // here, under the lock, so that times are in order
 	owner, valid := st.oauth.owner(c.token)
 	c.owner = owner
 	if valid {

@@ -31,7 +31,7 @@ func TestOwnAnswers(t *testing.T) {
 		"bare custom name":   {bearer, "vendor/contacts/batch/purge", inputs(label.Type), nil, 400, "Unable to infer object type from: vendor", []client.Limit{label, own, back}, false},
 		"custom names":       {bearer, "p_vendor/p345_other/batch/purge", inputs(label.Type), nil, 200, "", []client.Limit{label, own, back}, false},
 		"rejected, as batch": {bearer, "", inputs(label.Type, own.Type), func(s *purgetest.Server) { s.Reject(label) }, 400, "VALIDATION_ERROR", []client.Limit{label, own, back}, false},
-		"rejected, partly": {bearer, "", inputs(label.Type, own.Type), func(s *purgetest.Server) { s.Reject(label); s.SetRejection(purgetest.RejectPartially) },
+		"rejected, partly": {bearer, "", inputs(label.Type, own.Type, label.Type), func(s *purgetest.Server) { s.Reject(label); s.SetRejection(purgetest.RejectPartially) },
 			200, `"numErrors":1,"errors":[{"status":"error","category":"VALIDATION_ERROR","message":"An association type was not accepted.","context":{},`, []client.Limit{label, back}, false},
 		"rejected, elsewhere": {bearer, "", inputs(label.Type), func(s *purgetest.Server) { s.Reject(back) }, 200, "", []client.Limit{own, back}, false},
 		"no JSON":             {bearer, "", "inputs", nil, 400, "VALIDATION_ERROR", []client.Limit{label, own, back}, true},

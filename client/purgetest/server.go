@@ -27,7 +27,7 @@ type Server struct {
 type state struct {
 	mu         sync.Mutex
 	accounts   map[string]*account
-	rejected   map[client.Limit]bool // by key
+	rejected   map[client.Limit]bool // as pair.limit returns them
 	rejection  Rejection
 	noContent  bool
 	window     window

@@ -3,9 +3,13 @@ package purgetest_test
 import (
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
@@ -93,5 +97,35 @@ func BenchmarkPurge(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Many callers at once get what one after another would get.
+func TestConcurrentUse(t *testing.T) {
+	const callers, each, window = 8, 50, 100
+	s := purgetest.InMemory()
+	s.SetLimits(token, label)
+	s.SetWindow(window, time.Hour)
+	hc := &http.Client{Transport: s.Transport()}
+	var wg sync.WaitGroup
+	var accepted atomic.Int32
+	for range callers {
+		wg.Go(func() {
+			for range each {
+				if resp, _, err := post(t, s, hc, bearer, "", inputs(label.Type)); err == nil && resp.StatusCode == 200 {
+					accepted.Add(1)
+				}
+				s.Limits(token)
+				s.SetLimits("other", label)
+			}
+		})
+	}
+	wg.Wait()
+	requests := s.RequestsOf(token)
+	if n := accepted.Load(); n != window || len(requests) != callers*each || len(s.Violations()) > 0 {
+		t.Errorf("%d accepted, %d requests, violations %v", n, len(requests), s.Violations())
+	}
+	if !slices.IsSortedFunc(requests, func(a, b purgetest.Request) int { return a.Time.Compare(b.Time) }) {
+		t.Error("the times are not in the order of the requests")
 	}
 }
