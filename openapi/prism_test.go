@@ -18,52 +18,56 @@ import (
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
 
-// Prism's mock makes answers of the document: each example, each status, and 400
-// of all forms at random. Every scalar of each reaches the caller.
+// Prism's mock makes answers of the document: each example, each status, and some
+// at random. The caller gets each in full.
 func TestPrismMock(t *testing.T) {
 	url := prism(t, "mock")
-	examples, statuses, random := 0, 0, 0
-	for code, response := range operation(t, load(t)).Responses.Map() {
-		for name := range mediaType(response).Examples {
-			if code == "default" {
-				code = fmt.Sprint(exampleStatuses[name])
+	shown, statuses, random := 0, 0, 0
+	for _, e := range examples(t) {
+		ask(t, url, e.operation, e.status, "example="+e.name)
+		shown++
+	}
+	for _, id := range []string{purge, read} {
+		for _, status := range []int{
+			200, 204, 301, 302, 304, 307, 400, 401, 403, 404, 409, 414, 423, 429, 437, 477,
+			500, 502, 503, 504, 521, 522, 523, 524, 525, 526,
+		} {
+			if id == read && status == http.StatusNoContent {
+				continue // not of the document
 			}
-			ask(t, url, code, "example="+name)
-			examples++
+			ask(t, url, id, status, "dynamic=false")
+			statuses++
+		}
+		for range 50 {
+			for _, status := range []int{200, 403, 429, 500} {
+				ask(t, url, id, status, "dynamic=true")
+				random++
+			}
 		}
 	}
-	for _, status := range []int{
-		200, 204, 301, 302, 304, 307, 400, 401, 403, 404, 409, 414, 423, 429, 437, 477,
-		500, 502, 503, 504, 521, 522, 523, 524, 525, 526,
-	} {
-		ask(t, url, fmt.Sprint(status), "dynamic=false")
-		statuses++
-	}
-	for range 100 {
-		for _, code := range []string{"200", "403", "429", "500"} {
-			ask(t, url, code, "dynamic=true")
-			random++
-		}
-	}
-	t.Logf("mock: %d examples, %d statuses, %d answers at random: no scalar lost", examples, statuses, random)
+	t.Logf("mock: %d examples, %d statuses, %d answers at random of both operations: nothing lost", shown, statuses, random)
 }
 
-// ask gets one answer of a mock, and holds what the caller is told against it.
-func ask(t *testing.T, url, code, preference string) {
+// ask gets one answer of a mock, and compares what the caller gets with it.
+func ask(t *testing.T, url, id string, status int, preference string) {
 	t.Helper()
-	seen := &recorder{header: http.Header{"Prefer": {"code=" + code + ", " + preference}}}
-	c := newClient(t, url, seen, client.WithRetry(1, 0))
-	result, err := c.Purge(t.Context(), client.Contacts, client.Companies, client.UserDefined(35))
-	if len(seen.answers) != 1 || fmt.Sprint(seen.answers[0].status) != code {
-		t.Fatalf("%s, %s: %v, answers %+v", code, preference, err, seen.answers)
+	seen := &recorder{header: http.Header{"Prefer": {fmt.Sprintf("code=%d, %s", status, preference)}}}
+	got, err := call(t, id, newClient(t, url, seen, client.WithRetry(1, 0)))
+	if len(seen.answers) != 1 || seen.answers[0].status != status {
+		t.Fatalf("%s %d, %s: %v, answers %+v", id, status, preference, err, seen.answers)
 	}
 	answer := seen.answers[0]
-	if failed := new(client.Error); errors.As(err, &failed) != (answer.status >= 300) || failed.StatusCode != answer.status && answer.status >= 300 {
-		t.Errorf("%s, %s: %v", code, preference, err)
+	if failed := new(client.Error); errors.As(err, &failed) != (status >= 300) || failed.StatusCode != status && status >= 300 {
+		t.Errorf("%s %d, %s: %v", id, status, preference, err)
 	}
 	if len(answer.body) > 0 {
-		checkKept(t, string(answer.body), result, err)
+		checkKept(t, string(answer.body), got, err)
+	}
+	switch {
+	case id == purge && len(answer.body) > 0:
 		checkDone(t, answer, err)
+	case id == read && (err == nil) != (status == http.StatusOK):
+		t.Errorf("%v for %d %s", err, status, answer.body)
 	}
 	if t.Failed() {
 		t.FailNow()
@@ -94,15 +98,17 @@ func TestPrismProxy(t *testing.T) {
 	requests := 0
 	for _, noContent := range []bool{false, true} {
 		s.AnswerNoContent(noContent)
-		requests += purgeAll(t, s, url)
+		requests += purgeAndRead(t, s, url)
 	}
-	t.Logf("proxy: two runs of PurgeLimits, %d requests and answers as the document says", requests)
-	checkProxyBites(t, s, url)
+	t.Logf("proxy: two runs of PurgeLimits between reads, %d requests and answers as the document says", requests)
+	checkProxyBitesOnAnswers(t, s, url)
+	checkProxyBitesOnRequests(t, s, url)
 }
 
-// purgeAll lifts 1,000 limits through the proxy, past rejections, rate limits and
-// refusals, and returns the number of requests.
-func purgeAll(t *testing.T, s *purgetest.Server, url string) int {
+// purgeAndRead lifts 1,000 limits through the proxy, past rejections, rate limits
+// and refusals, reads what is set before and after, and returns the number of
+// requests.
+func purgeAndRead(t *testing.T, s *purgetest.Server, url string) int {
 	t.Helper()
 	var limits, rejected []client.Limit
 	for _, to := range []client.ObjectType{client.Companies, client.Deals, client.Tickets, client.Products} {
@@ -114,16 +120,22 @@ func purgeAll(t *testing.T, s *purgetest.Server, url string) int {
 	s.SetLimits(token, limits...)
 	s.Reject(rejected...)
 	s.SetRejection(purgetest.RejectBatch)
-	s.Queue(purgetest.RateLimited("SECONDLY", 0), purgetest.Answer{}, purgetest.Answer{Status: 423, Body: `{"status":"error","message":"Locked."}`})
 
 	before, seen := len(s.Requests()), &recorder{}
 	c := newClient(t, url, seen)
+	if set := readAll(t, c, limits); !slices.Equal(set, limits) {
+		t.Errorf("%d limits are read, %d are set", len(set), len(limits))
+	}
+	s.Queue(purgetest.RateLimited("SECONDLY", 0), purgetest.Answer{}, purgetest.Answer{Status: 423, Body: `{"status":"error","message":"Locked."}`})
 	report, err := c.PurgeLimits(t.Context(), limits, nil)
 	if purged, failed := report.Count(client.StatePurged), report.Count(client.StateFailed); purged != 996 || failed != 4 || err == nil {
 		t.Errorf("%v, %v", report, err)
 	}
 	if left := s.Limits(token); !slices.Equal(left, rejected) {
 		t.Errorf("left %v, want %v", left, rejected)
+	}
+	if set := readAll(t, c, limits); !slices.Equal(set, rejected) {
+		t.Errorf("%v are read, want %v", set, rejected)
 	}
 	for _, a := range seen.answers {
 		if bytes.Contains(a.body, []byte("prism")) {
@@ -137,18 +149,47 @@ func purgeAll(t *testing.T, s *purgetest.Server, url string) int {
 	return sent
 }
 
-// checkProxyBites sends what is not as the document says, each way.
-func checkProxyBites(t *testing.T, s *purgetest.Server, url string) {
+// readAll reads the pairs of limits, and returns what is set in their order.
+func readAll(t *testing.T, c *client.Client, limits []client.Limit) (set []client.Limit) {
 	t.Helper()
-	s.Queue(purgetest.OffDocument(purgetest.Answer{Status: 200, Body: `{"status":"DONE","results":[],"startedAt":"2026-11-02T09:30:00Z","completedAt":"2026-11-02T09:30:00Z"}`}))
-	c := newClient(t, url, &recorder{}, client.WithRetry(1, 0))
-	_, err := c.Purge(t.Context(), client.Contacts, client.Companies, client.UserDefined(35))
-	if failed := new(client.Error); !errors.As(err, &failed) || !strings.Contains(string(failed.Body), "prism/errors#VIOLATIONS") {
-		t.Errorf("a wrong answer passes: %v", err)
+	for i, l := range limits {
+		if i > 0 && l.To == limits[i-1].To {
+			continue
+		}
+		settings, err := c.ReadLimits(t.Context(), l.From, l.To)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, setting := range settings {
+			set = append(set, setting.Limit)
+		}
 	}
+	return set
+}
+
+// checkProxyBitesOnAnswers serves what the document does not allow.
+func checkProxyBitesOnAnswers(t *testing.T, s *purgetest.Server, url string) {
+	t.Helper()
+	for id, body := range map[string]string{
+		purge: `{"status":"DONE","results":[],"startedAt":"2026-11-02T09:30:00Z","completedAt":"2026-11-02T09:30:00Z"}`,
+		read:  `{"results":[{"category":"USER_DEFINED","typeId":"35"}]}`,
+	} {
+		s.Queue(purgetest.OffDocument(purgetest.Answer{Status: 200, Body: body}))
+		_, err := call(t, id, newClient(t, url, &recorder{}, client.WithRetry(1, 0)))
+		if failed := new(client.Error); !errors.As(err, &failed) || !strings.Contains(string(failed.Body), "prism/errors#VIOLATIONS") {
+			t.Errorf("a wrong answer to %s passes: %v", id, err)
+		}
+	}
+}
+
+// checkProxyBitesOnRequests sends what the document does not allow.
+func checkProxyBitesOnRequests(t *testing.T, s *purgetest.Server, url string) {
+	t.Helper()
 	before := len(s.Requests())
-	wrong := `{"inputs":[{"category":"USER_DEFINED","typeId":"35"}]}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+strings.NewReplacer("{fromObjectType}", "0-1", "{toObjectType}", "0-2").Replace(load(t).Paths.InMatchingOrder()[0]), strings.NewReader(wrong))
+	op := operations(t, load(t))[purge]
+	path := strings.NewReplacer("{fromObjectType}", "0-1", "{toObjectType}", "0-2").Replace(op.path)
+	wrong := strings.NewReader(`{"inputs":[{"category":"USER_DEFINED","typeId":"35"}]}`)
+	req, err := http.NewRequestWithContext(t.Context(), op.method, url+path, wrong)
 	if err != nil {
 		t.Fatal(err)
 	}
