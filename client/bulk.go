@@ -105,8 +105,7 @@ func (r *run) plan(p *pair) {
 	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
 		err := cmp.Or(invalid, r.report.Outcomes[i].Limit.Type.validate())
 		if err != nil {
-			r.causes = append(r.causes, err)
-			r.settle(&batch{limits: []int32{i}}, StateFailed, err)
+			r.refuse(&batch{limits: []int32{i}}, StateFailed, err)
 		}
 		return err != nil
 	})
