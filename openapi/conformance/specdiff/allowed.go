@@ -29,8 +29,8 @@ type difference struct {
 	Elements []string `json:"elements"`
 }
 
-// allow takes out of their side of pairs each difference on purpose that is there,
-// and returns those, and the elements to ignore.
+// allow makes HubSpot's side of each pair like ours where it differs on purpose. It
+// returns the differences that it found, and the elements to ignore.
 func allow(pairs []pair) (found []difference, ignored []string, err error) {
 	var all []difference
 	if err := json.Unmarshal(allowedJSON, &all); err != nil {
@@ -56,7 +56,7 @@ func allow(pairs []pair) (found []difference, ignored []string, err error) {
 	return found, ignored, nil
 }
 
-// takeAll takes the difference at each of its places in a pair.
+// takeAll makes theirs like ours at each of the difference's places.
 func (d difference) takeAll(p pair) (taken bool, err error) {
 	for _, pointer := range d.At {
 		ok, err := d.take(p.ours.body, p.theirs.body, split(pointer))
