@@ -4,69 +4,152 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
 
 	"github.com/deea8dec/hubspot-limits/gen"
 )
 
-// An outcome is what one attempt came to: a result, an error, or both.
-type outcome struct {
-	result   *Result
-	answer   *Error // what err is, if it is an answer
-	err      error
-	tried    bool // the request was handed to the transport
-	answered bool // it was answered 2xx
-	doubt    bool // it may have taken effect, and nothing says whether it did
+// A request is one operation on a pair of object types. It can be sent any number
+// of times.
+type request struct {
+	operation string // its name, for log lines
+	from, to  ObjectType
+	inputs    int
+	// send sends it once, by the generated client.
+	send func(context.Context, gen.RequestEditorFn) (*http.Response, error)
+	// decode reads a 2xx answer. Its error is nil if the operation is done, an
+	// *IncompleteError if it is not, and another one if the answer can't be read.
+	decode func(response) error
 }
 
-// count notes the number of attempts where a caller looks for it.
-func (o outcome) count(n int) {
-	if o.answer != nil {
-		o.answer.Attempts = n
-	}
-	if o.result != nil {
-		o.result.Attempts = n
-	}
+// An attempt is what came of sending a request once.
+type attempt struct {
+	sent          bool   // it was handed to the transport
+	token         string // that it was sent with
+	status        int    // of the answer, 0 without one
+	correlationID string
+	answer        *Error // an answer outside 2xx
+	err           error  // nil if the operation is done
+	unknown       bool   // it may have taken effect, and nothing says whether it did
 }
 
-// attempt sends one request and reads its answer. The token it waits for only as
-// long as wait lasts.
-func (c *Client) attempt(ctx, wait context.Context, from, to ObjectType, body gen.BatchInput) outcome {
-	var token string
-	var o outcome
-	prepare := func(_ context.Context, req *http.Request) (err error) {
-		if token, err = c.accessToken(wait); err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Accept", "application/json")
-		req.Header.Set("User-Agent", c.userAgent)
-		if wait.Err() != nil {
-			return ended(wait)
-		}
-		o.tried = true // as far as anybody can prove: it is the transport's from here
+// An attempter makes attempts.
+type attempter struct {
+	tokens    source
+	gate      *gate
+	log       logger
+	userAgent []string
+	timeout   time.Duration // of an attempt, from the connection to the end of the body
+}
+
+// try makes one attempt. The waits before it end with wait, the request with ctx.
+func (t *attempter) try(ctx, wait context.Context, req request) attempt {
+	var a attempt
+	if a.token, a.err = t.accessToken(wait); a.err != nil {
+		return a
+	}
+	if a.err = t.gate.enter(wait); a.err != nil {
+		return a
+	}
+	if wait.Err() != nil { // the limiter may not look at it
+		a.err = ended(wait)
+		return a
+	}
+	defer func() { t.gate.answered(a.answer) }()
+	limited, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	var proof unsentProof
+	resp, err := req.send(proof.watch(limited), func(_ context.Context, r *http.Request) error {
+		r.Header["Authorization"] = []string{"Bearer " + a.token}
+		r.Header["Accept"], r.Header["User-Agent"] = acceptJSON, t.userAgent
+		a.sent = true
 		return nil
-	}
-	var proof dialTrace
-	resp, err := c.api.Purge(proof.watch(ctx), string(from), string(to), body, prepare)
+	})
 	if err != nil {
-		o.err = contextual(ctx, err)
-		o.doubt = o.tried && !proof.unsent(err)
-		return o
+		a.unknown = a.sent && !proof.holds(err)
+		a.err = noVerdict(ctx, redactError(err, a.token))
+		return a
 	}
-	return readAnswer(ctx, resp, token)
+	a.read(ctx, req, readResponse(resp, a.token))
+	return a
 }
 
-func (c *Client) accessToken(ctx context.Context) (string, error) {
-	token, err := c.token(ctx)
-	if err == nil && token == nil {
-		err = errors.New("no token")
+var acceptJSON = []string{"application/json"}
+
+// read takes in an answer.
+func (a *attempt) read(ctx context.Context, req request, resp response) {
+	a.status, a.correlationID = resp.status, resp.correlationID
+	if !resp.done() {
+		a.answer = newError(resp)
+		a.err, a.unknown = a.answer, !a.answer.refused()
+		return
 	}
+	a.err = req.decode(resp)
+	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
+		a.err = noVerdict(ctx, a.err)
+	}
+}
+
+// noVerdict returns the error of an attempt without an answer that can be read.
+func noVerdict(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ifEnded(ctx, err)
+	}
+	return later(err, time.Minute)
+}
+
+func (t *attempter) accessToken(ctx context.Context) (string, error) {
+	if ctx.Err() != nil {
+		return "", ended(ctx)
+	}
+	token, err := t.tokens.token(ctx, t.log.Logger)
 	if err == nil {
-		err = checkToken(token.AccessToken)
+		err = checkToken(token)
 	}
 	if err != nil {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	return token.AccessToken, nil
+}
+
+// redactError returns err, or its text alone if a secret stands in it.
+func redactError(err error, secrets ...string) error {
+	text := err.Error()
+	if redacted := string(redact([]byte(text), secrets...)); redacted != text {
+		return errors.New(redacted)
+	}
+	return err
+}
+
+// An unsentProof watches whether a request ever got a connection. A transport that
+// reports no search for one proves nothing.
+type unsentProof struct {
+	trace              httptrace.ClientTrace
+	searched, obtained atomic.Bool
+}
+
+func (p *unsentProof) watch(ctx context.Context) context.Context {
+	p.trace.GetConn = func(string) { p.searched.Store(true) }
+	p.trace.GotConn = func(httptrace.GotConnInfo) { p.obtained.Store(true) }
+	return httptrace.WithClientTrace(ctx, &p.trace)
+}
+
+// holds reports whether a request that ended with err was never written.
+func (p *unsentProof) holds(err error) bool {
+	return !p.obtained.Load() && (p.searched.Load() || dialFailed(err))
+}
+
+// dialFailed looks through the whole chain: a proxy's failed dial is wrapped in
+// another *net.OpError.
+func dialFailed(err error) bool {
+	for op := new(net.OpError); errors.As(err, &op); err = op.Err {
+		if op.Op == "dial" {
+			return true
+		}
+	}
+	return false
 }

@@ -1,62 +1,145 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
-// BulkOptions are the options of one run of PurgeLimits; nil means the defaults.
+// BulkOptions are the options of one run of PurgeLimits. nil means the defaults.
 type BulkOptions struct {
-	// Concurrency is the most requests of this run under way at once. 0 means 4;
-	// less is refused.
+	// Concurrency is the most requests of the run under way at once. 0 means 4. Less
+	// is refused.
 	Concurrency int
-	// Progress, if not nil, is called once per limit given, duplicates included, as
-	// soon as its outcome is known, never twice at once. The run waits for it.
+	// Progress, if not nil, is called for each limit given, duplicates too, as soon as
+	// its outcome is known. It runs on the goroutine that called PurgeLimits, so the
+	// run waits for it. If it panics or ends the goroutine, the requests under way are
+	// cancelled, and nothing of the run goes on.
 	Progress func(Outcome)
 }
 
-// PurgeLimits lifts any number of limits, of any pairs of object types, and says of
-// each what became of it. It groups them by pair, sends each pair's in batches
-// (WithBatchSize), several at once, and each as Purge would, retries and cool-down
-// included.
+// PurgeLimits lifts any number of limits, of any pairs of object types, and says
+// what became of each. It groups them by pair, cuts each group into batches
+// (WithBatchSize), and sends several batches at once, each as Purge would, with the
+// same retries.
 //
-//   - An input that HubSpot takes offence at is found by splitting its batch, with
-//     at most 2k·(1+log2(n/k)) further requests for k of n, unless the answer names
-//     it. The others of the batch are purged.
-//   - Any other refusal (403, an unknown object type) is the pair's: its limits
-//     fail, and the other pairs go on. To find that out costs one request: a pair's
-//     first batch goes ahead of the others.
-//   - What concerns the account stops the run: 401, a daily limit, a 429 or 477 whose
-//     wait does not fit, a token source or rate limiter that fails, and an ended
-//     context. Nothing new is sent then; requests under way are let finish, unless
-//     the context has ended.
+//   - If HubSpot rejects a batch for an input, PurgeLimits splits it to find the bad
+//     input. The other limits of the batch are purged.
+//   - Any other refusal (403, an unknown object type) is the pair's: its limits fail,
+//     and the other pairs go on. The first batch of a pair is sent alone, so that such
+//     a refusal costs one request.
+//   - Some refusals concern the whole account: 401, a daily limit, a 429 or 477 with a
+//     wait that does not fit. They stop the run, as do a token source or rate limiter
+//     that fails, and an ended context. Then nothing new is sent. Requests under way
+//     are let finish, unless the context has ended.
+//   - A 2xx that does not say that all is done makes its limits unknown, unless it is
+//     COMPLETE with errors, which is split. Such limits are not sent again in this run.
 //
-// The Report is never nil. The error is nil only when every limit is purged; it
-// says the counts, and errors.Is and errors.As find the cause of each batch that
-// was refused. See State for what is certain of a limit.
+// The Report is never nil. The error is nil only if every limit is purged. It says
+// the counts and the distinct causes. errors.Is and errors.As look into all of them,
+// one for each batch that was refused or had no verdict.
 func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOptions) (*Report, error) {
 	if opts == nil {
 		opts = new(BulkOptions)
 	}
-	r := newRun(c, limits, opts.Progress)
+	r := &run{c: c, report: &Report{Outcomes: make([]Outcome, len(limits))}, progress: opts.Progress, copies: map[int32][]int32{}}
+	for i, limit := range limits {
+		r.report.Outcomes[i].Limit = limit
+	}
 	err := c.usable(ctx)
 	if err == nil && opts.Concurrency < 0 {
 		err = fmt.Errorf("%w: concurrency below 0", ErrInvalidInput)
 	}
 	if err != nil {
+		r.causes = []error{err}
 		for i := range limits {
-			r.tell(int32(i), StateNotAttempted, err)
+			r.set(int32(i), StateNotAttempted, err) //nolint:gosec // so many limits fit in no memory
 		}
-		return r.report, &reportError{r.report.String(), []error{err}}
+		return r.report, r.error()
 	}
-	r.plan()
-	workers := opts.Concurrency
-	if workers == 0 {
-		workers = 4
+	for _, p := range group(limits) {
+		r.plan(p)
 	}
-	r.work(ctx, workers)
-	if len(r.causes) > 0 {
-		return r.report, &reportError{r.report.String(), r.causes}
+	r.work(ctx, min(cmp.Or(opts.Concurrency, 4), max(len(limits), 1)))
+	return r.report, r.error()
+}
+
+func (r *run) error() error {
+	if len(r.causes) == 0 {
+		return nil
 	}
-	return r.report, nil
+	return &reportError{"purge association limits: " + r.report.String(), r.causes}
+}
+
+// A pair is one direction between two object types.
+type pair struct {
+	from, to ObjectType
+	limits   []int32 // by their place in the report
+	refused  error   // why nothing more is sent for it
+}
+
+// group sorts limits by pair.
+func group(limits []Limit) []*pair {
+	var pairs []*pair
+	known := map[[2]ObjectType]*pair{}
+	var p *pair
+	for i, l := range limits {
+		if p == nil || p.from != l.From || p.to != l.To {
+			key := [2]ObjectType{l.From, l.To}
+			if p = known[key]; p == nil {
+				p = &pair{from: l.From, to: l.To}
+				pairs, known[key] = append(pairs, p), p
+			}
+		}
+		p.limits = append(p.limits, int32(i)) //nolint:gosec // so many limits fit in no memory
+	}
+	return pairs
+}
+
+// plan drops duplicates from a pair, settles what Purge would refuse, and queues the
+// first batch.
+func (r *run) plan(p *pair) {
+	r.dropCopies(p)
+	invalid := validatePair(p.from, p.to)
+	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
+		err := cmp.Or(invalid, r.report.Outcomes[i].Limit.Type.validate())
+		if err != nil {
+			r.causes = append(r.causes, err)
+			r.settle(&batch{limits: []int32{i}}, StateFailed, err)
+		}
+		return err != nil
+	})
+	if len(p.limits) > 0 {
+		first := min(len(p.limits), r.c.batchSize)
+		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
+	}
+}
+
+// dropCopies keeps the first of equal limits, and notes the others as its copies.
+func (r *run) dropCopies(p *pair) {
+	typeOf := func(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
+	sorted := slices.Clone(p.limits)
+	slices.SortFunc(sorted, func(i, j int32) int {
+		a, b := typeOf(i), typeOf(j)
+		return cmp.Or(cmp.Compare(a.TypeID, b.TypeID), cmp.Compare(a.Category, b.Category), cmp.Compare(i, j))
+	})
+	copies := map[int32]bool{}
+	for n := 1; n < len(sorted); n++ {
+		if typeOf(sorted[n]) == typeOf(sorted[n-1]) {
+			copies[sorted[n]] = true
+		}
+	}
+	if len(copies) == 0 {
+		return
+	}
+	var first int32
+	for _, i := range sorted {
+		if copies[i] {
+			r.copies[first] = append(r.copies[first], i)
+		} else {
+			first = i
+		}
+	}
+	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool { return copies[i] })
 }

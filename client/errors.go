@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,31 +10,35 @@ import (
 	"time"
 )
 
-// One error for each decision that a caller makes, for errors.Is. Details stand
-// in the *Error or *IncompleteError that errors.As finds.
+// One error for each decision that a caller makes, for errors.Is. errors.As finds
+// the details, in an *Error or an *IncompleteError.
 var (
-	// ErrInvalidInput: refused before anything was sent; correct the call.
+	// ErrInvalidInput: refused before anything was sent. Correct the call. In a run
+	// of PurgeLimits only the limits that Purge would refuse fail with it. The others
+	// are sent.
 	ErrInvalidInput = errors.New("invalid input")
-	// ErrUnauthorized: HubSpot does not accept the token (401); get another.
+	// ErrUnauthorized: HubSpot does not accept the token (401), or refuses to refresh
+	// it. Get another one.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden: the token may not do this (403); see MissingScopes.
+	// ErrForbidden: the token may not do this (403). See Error.MissingScopes.
 	ErrForbidden = errors.New("forbidden")
-	// ErrRateLimited: too many requests (429); see RetryAfter.
+	// ErrRateLimited: too many requests (429). See RetryAfter.
 	ErrRateLimited = errors.New("rate limited")
-	// ErrDailyLimit: the account's requests of the day are used up. HubSpot counts
-	// them anew at midnight in the account's time zone. Such an error matches
-	// ErrRateLimited as well, so ask for this one first.
+	// ErrDailyLimit: the account has used up its requests of the day. HubSpot counts
+	// from midnight in the account's time zone. Such an error matches ErrRateLimited
+	// too, so ask for this one first.
 	ErrDailyLimit = errors.New("daily limit")
-	// ErrOutcomeUnknown: the limits may have been lifted, or not. Sending the same
-	// call again is harmless as far as anybody has seen, unless an admin has set
-	// one of the limits again meanwhile.
+	// ErrOutcomeUnknown: the limits may have been lifted. The error may match another
+	// one too, so ask for this one first. Look with ReadLimits or Verify, or send the
+	// call again: in every observed case a repeat was harmless. But it also lifts a
+	// limit that an admin has set again meanwhile.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
-// An Error is an answer outside 2xx: a refusal (3xx, 4xx), or trouble at HubSpot
-// (5xx), which may have come after the limits were lifted and is therefore told
-// as ErrOutcomeUnknown. HubSpot says that every field of its body may be absent;
-// what it keeps stable are statuses and categories, not messages.
+// An Error is an answer outside 2xx. A 3xx or 4xx is a refusal: nothing was lifted.
+// After any other status the limits may have been lifted, so the call's error
+// matches ErrOutcomeUnknown too. HubSpot says that every field of the body may be
+// absent, and keeps statuses and categories stable, but not messages.
 type Error struct {
 	// StatusCode is the HTTP status.
 	StatusCode int
@@ -41,56 +46,51 @@ type Error struct {
 	Category    string
 	SubCategory string // a name, or an object as JSON
 	Message     string // for people; HubSpot may change it at any time
-	// CorrelationID is what HubSpot's support asks for, from the body or the header.
+	// CorrelationID is the ID that HubSpot's support asks for, from the body or the header.
 	CorrelationID string
-	// Policy is the rate limit that a 429 speaks of: TEN_SECONDLY_ROLLING, SECONDLY or DAILY.
+	// Policy is the rate limit that a 429 names: TEN_SECONDLY_ROLLING, SECONDLY or DAILY.
 	Policy string
-	// RetryAfter is how long to wait before another try is worth it: what the answer
-	// says (the largest Duration for what exceeds it), else, for a 429, the window of
-	// its policy (10 s, or 1 s for SECONDLY), else 0. It is 0 for DAILY too unless
-	// the answer says more: the account's time zone decides.
+	// RetryAfter is the wait that the answer asks for, at most the largest Duration.
+	// Without one it is the window of a 429 (10 s, or 1 s for SECONDLY), else 0. It is
+	// 0 for DAILY too: the account's time zone is not known.
 	RetryAfter time.Duration
 	Context    map[string][]string // what the error is about
 	Links      map[string]string
 	Details    []ErrorDetail
-	// Attempts is the number of requests that the call had sent, this answer's last;
-	// 0 for a call that was held back by another one's 429.
+	// Attempts is the number of requests that the call had sent. It is 0 if the call
+	// was held back by the 429 of another one.
 	Attempts int
-	// Body is what was received, at most 64 KiB of it. A token that it echoes is blanked out.
+	// Body is what was received, at most 64 KiB of it. A token in it is replaced.
 	Body []byte
 
 	waitGiven bool // RetryAfter is the answer's own
+	truncated bool // the body did not arrive in full
 }
 
 // An ErrorDetail is one part of an Error or a Failure.
 type ErrorDetail struct {
 	Message     string
 	Code        string
-	In          string // the field or parameter that is meant
+	In          string // the field or parameter that is wrong
 	SubCategory string
 	Context     map[string][]string
 }
 
-// Error returns one line: status, message, category and correlation ID.
+// Error returns one line: status, message, category, policy and correlation ID.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(statusText(e.StatusCode))
+	text := statusText(e.StatusCode)
 	if e.Message != "" {
-		b.WriteString(": " + oneLine(e.Message))
+		text += ": " + oneLine(e.Message)
 	}
-	var notes []string
-	for _, note := range []string{e.Category, e.Policy} {
-		if note != "" {
-			notes = append(notes, oneLine(note))
-		}
-	}
+	notes := []string{e.Category, e.Policy, ""}
 	if e.CorrelationID != "" {
-		notes = append(notes, "correlation ID "+oneLine(e.CorrelationID))
+		notes[2] = "correlation ID " + e.CorrelationID
 	}
-	if notes != nil {
-		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	notes = slices.DeleteFunc(notes, func(note string) bool { return note == "" })
+	if len(notes) > 0 {
+		text += " (" + oneLine(strings.Join(notes, ", ")) + ")"
 	}
-	return b.String()
+	return text
 }
 
 func statusText(code int) string {
@@ -112,21 +112,21 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
+// refused reports whether the answer proves that the request had no effect.
+func (e *Error) refused() bool { return e.StatusCode/100 == 3 || e.StatusCode/100 == 4 }
+
 // Retryable reports whether the same call may succeed later without a change: 423,
-// 429, 477 and 5xx. RetryAfter says when; after a daily limit it is tomorrow.
+// 429, 477 and 5xx. RetryAfter tells when.
 func (e *Error) Retryable() bool {
 	switch e.StatusCode {
 	case http.StatusLocked, http.StatusTooManyRequests, statusMigrating:
 		return true
 	}
-	return e.StatusCode >= 500
+	return e.StatusCode/100 == 5
 }
 
-// policyDaily is the Policy of a 429 that holds until midnight.
-const policyDaily = "DAILY"
-
-// MissingScopes lists the scopes that the answer names as required or missing,
-// each once, or nil. HubSpot may list all that would do, not all that are needed.
+// MissingScopes lists the scopes that the answer names as required or missing, each
+// once, or nil. HubSpot may list every scope that would do, not all that are needed.
 func (e *Error) MissingScopes() []string {
 	contexts := []map[string][]string{e.Context}
 	for _, d := range e.Details {
@@ -145,7 +145,95 @@ func (e *Error) MissingScopes() []string {
 	return scopes
 }
 
-// oneLine keeps what a server says on one line and off a terminal's controls.
+// An IncompleteError is a 2xx answer that does not say that all is done. Purge
+// returns the same Result beside it.
+type IncompleteError struct {
+	Result *Result
+}
+
+// Error returns one line: the batch's status, the number of errors, the first one
+// and the correlation ID.
+func (e *IncompleteError) Error() string {
+	r := e.Result
+	if r == nil {
+		return "incomplete"
+	}
+	text := fmt.Sprintf("incomplete: %s, status %q", statusText(r.StatusCode), string(r.Status))
+	if n := max(int(r.NumErrors), len(r.Failures)); n > 0 {
+		text += fmt.Sprintf(", errors: %d", n)
+	}
+	if len(r.Failures) > 0 && r.Failures[0].Message != "" {
+		text += ", first: " + oneLine(r.Failures[0].Message)
+	}
+	if r.CorrelationID != "" {
+		text += " (correlation ID " + oneLine(r.CorrelationID) + ")"
+	}
+	return text
+}
+
+func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }
+
+// An endedError says that a context ended. It matches the context's own error and
+// nothing else: the cause, which a transport returns instead, may be another call's
+// error, and would be taken for this call's answer.
+type endedError struct{ end, cause error }
+
+func (e *endedError) Error() string {
+	if errors.Is(e.cause, e.end) {
+		return e.cause.Error()
+	}
+	return e.end.Error() + ": " + e.cause.Error()
+}
+
+func (e *endedError) Unwrap() error { return e.end }
+
+// ifEnded returns err, or an endedError if ctx has ended.
+func ifEnded(ctx context.Context, err error) error {
+	if end := ctx.Err(); end != nil {
+		return &endedError{end, err}
+	}
+	return err
+}
+
+// ended returns the error of a context that has ended.
+func ended(ctx context.Context) error { return ifEnded(ctx, context.Cause(ctx)) }
+
+// An afterError is the error that ended a call, and the last answer before it. It
+// matches both.
+type afterError struct{ err, last error }
+
+func (e *afterError) Error() string   { return e.err.Error() + ", after " + e.last.Error() }
+func (e *afterError) Unwrap() []error { return []error{e.err, e.last} }
+
+// retryAfter is that of what ended the call: whatever came before is not the reason.
+func (e *afterError) retryAfter() (time.Duration, bool) { return RetryAfter(e.err) }
+
+// A classedError has a text of its own and matches other errors. The same call may
+// succeed after wait, if that is above 0.
+type classedError struct {
+	text    string
+	matches []error
+	wait    time.Duration
+}
+
+func (e *classedError) Error() string                     { return e.text }
+func (e *classedError) Unwrap() []error                   { return e.matches }
+func (e *classedError) retryAfter() (time.Duration, bool) { return e.wait, e.wait > 0 }
+
+// later returns err as one after which the same call may succeed, not before wait.
+func later(err error, wait time.Duration) error {
+	return &classedError{err.Error(), []error{err}, wait}
+}
+
+// after returns err, with the last attempt's error if there was one.
+func after(err, last error) error {
+	if last == nil {
+		return err
+	}
+	return &afterError{err, last}
+}
+
+// oneLine keeps a server's text on one line, without a terminal's control characters.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }), " ")
 }

@@ -227,7 +227,7 @@ func TestWhatIsDialledAgain(t *testing.T) {
 func TestFaultsOverLoopback(t *testing.T) {
 	for name, fault := range map[string]purgetest.Fault{"reset": purgetest.FaultReset, "hang-up": purgetest.FaultHangUp, "cut body": purgetest.FaultCutBody} {
 		t.Run(name, func(t *testing.T) {
-			s := standIn(t, client.Limit{From: client.Contacts, To: client.Companies, Type: label})
+			s := standInByURL(t, client.Limit{From: client.Contacts, To: client.Companies, Type: label})
 			s.Queue(purgetest.Answer{Fault: fault, Apply: true})
 			c, err := client.New(client.StaticToken(token), client.WithBaseURL(s.URL), once)
 			if err != nil {

@@ -19,11 +19,21 @@ var label = client.UserDefined(35)
 // once leaves the retries to the tests that are about them.
 var once = client.WithRetry(1, 0)
 
-// standIn starts a stand-in HubSpot with the account of token, and fails the
-// test if a request or an answer breaks the document.
+// standIn makes a stand-in HubSpot with the account of token, and fails the test
+// if a request or an answer does not match the document.
 func standIn(t *testing.T, limits ...client.Limit) *purgetest.Server {
 	t.Helper()
-	s := purgetest.NewServer()
+	return watch(t, purgetest.InMemory(), limits...)
+}
+
+// standInByURL is standIn on a loopback address.
+func standInByURL(t *testing.T, limits ...client.Limit) *purgetest.Server {
+	t.Helper()
+	return watch(t, purgetest.NewServer(), limits...)
+}
+
+func watch(t *testing.T, s *purgetest.Server, limits ...client.Limit) *purgetest.Server {
+	t.Helper()
 	s.SetLimits(token, limits...)
 	t.Cleanup(func() {
 		s.Close()

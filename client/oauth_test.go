@@ -460,7 +460,7 @@ func TestOAuthRefuses(t *testing.T) {
 // The default transport and a real socket: the body has the parameters, and the
 // endpoint's path is the date-based one.
 func TestOAuthOverLoopback(t *testing.T) {
-	s := standIn(t)
+	s := standInByURL(t)
 	app := install(s, purgetest.App{Rotate: true})
 	app.HTTPClient, app.TokenURL = nil, s.TokenURL()
 	c, err := client.New(app.TokenSource(&oauth2.Token{RefreshToken: refreshToken}, nil), client.WithBaseURL(s.URL))

@@ -3,30 +3,32 @@ package client
 import (
 	"context"
 	"fmt"
+	"net/http"
+
+	"github.com/deea8dec/hubspot-limits/gen"
 )
 
-// Purge lifts the limits of types for associations from one object type to
-// another, in that direction only. It removes no record, no association, no label
-// and no association type. Duplicates are sent once. A type without a limit is no
-// error, as far as anybody has seen; HubSpot does not say.
+// Purge lifts the limits of types for associations from one object type to another,
+// in that direction only. It removes no record, no association, no label and no
+// association type. Duplicates are sent once. A type without a limit was no error in
+// every observed case. HubSpot does not document it.
 //
-// The error is nil exactly when HubSpot said that all is done. Else it is, or
-// wraps, one of these:
+// The error is nil only if HubSpot said that all is done. Otherwise it is, or wraps,
+// one of these:
 //
+//   - ErrOutcomeUnknown, beside its cause: some attempt may have lifted the limits,
+//     and none was answered as done. Ask for it first.
 //   - ErrInvalidInput: nothing was sent. No types, more than the batch size
-//     (WithBatchSize), an empty category, a typeId below 1, an object type with
+//     (WithBatchSize), an empty category, a typeId below 1, or an object type with
 //     anything but ASCII letters, digits, "_" and "-".
 //   - *IncompleteError: a 2xx answer with errors, or with a status other than
-//     COMPLETE. The Result is returned as well.
+//     COMPLETE. The Result is returned too.
 //   - *Error: an answer outside 2xx. It matches ErrUnauthorized, ErrForbidden,
 //     ErrRateLimited or ErrDailyLimit by its status.
-//   - ErrOutcomeUnknown, beside its cause: some attempt may have lifted the limits,
-//     and none was answered with a readable 2xx.
-//   - the error of the context, the token source or the rate limiter: nothing took
-//     effect, unless the error matches ErrOutcomeUnknown. When the context ends a
-//     wait, the error matches the last answer's as well.
+//   - the error of the context, the token source or the rate limiter. If the context
+//     ends a wait, the error matches the last answer's too.
 //
-// The package documentation says which answers are followed by another attempt.
+// The package documentation says which answers are retried.
 func (c *Client) Purge(ctx context.Context, from, to ObjectType, types ...AssociationType) (*Result, error) {
 	result, err := c.purge(ctx, from, to, types)
 	if err != nil {
@@ -39,21 +41,32 @@ func (c *Client) purge(ctx context.Context, from, to ObjectType, types []Associa
 	if err := c.usable(ctx); err != nil {
 		return nil, err
 	}
-	body, err := newRequest(from, to, types, c.batchSize)
+	batch, err := newBatch(from, to, types, c.batchSize)
 	if err != nil {
 		return nil, err
 	}
-	v := c.send(ctx, ctx, from, to, body)
-	return v.result, v.told()
+	result, call := c.sendBatch(ctx, ctx, from, to, batch)
+	return result, call.error()
 }
 
-// usable refuses a Client or a context that would panic.
-func (c *Client) usable(ctx context.Context) error {
-	if c == nil || c.api == nil {
-		return fmt.Errorf("%w: the Client was not made by New", ErrInvalidInput)
+// sendBatch sends one batch. The result is nil without a 2xx answer that can be read.
+func (c *Client) sendBatch(ctx, wait context.Context, from, to ObjectType, batch gen.BatchInput) (*Result, call) {
+	var result *Result
+	call := c.sender.send(ctx, wait, request{
+		operation: "purge",
+		from:      from,
+		to:        to,
+		inputs:    len(batch.Inputs),
+		send: func(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
+			return c.api.Purge(ctx, string(from), string(to), batch, header)
+		},
+		decode: func(r response) (err error) {
+			result, err = decodeResult(r)
+			return err
+		},
+	})
+	if result != nil {
+		result.Attempts = call.attempts
 	}
-	if ctx == nil {
-		return fmt.Errorf("%w: nil context", ErrInvalidInput)
-	}
-	return nil
+	return result, call
 }

@@ -1,10 +1,114 @@
 package client
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/deea8dec/hubspot-limits/gen"
+)
+
 // A LimitSetting is a limit that is set, with its number.
 type LimitSetting struct {
 	Limit Limit `json:"limit"`
-	// Max is the largest number of records that the limit allows.
+	// Max is the most records that may be associated with one record.
 	Max int32 `json:"max"`
 	// Label is the label of the association type, "" for a type without one.
 	Label string `json:"label"`
+}
+
+// ReadLimits returns the limits that are set from one object type to another, in
+// that direction only. An empty list means that none is set. Keep the numbers before
+// a purge: HubSpot does not return them afterwards.
+//
+// ReadLimits changes nothing, so its errors never match ErrOutcomeUnknown. Otherwise
+// they are those of Purge, without *IncompleteError. An answer that may hide a limit
+// is an error too: one without a list, with an item that has no category or typeId,
+// or with a number that can't be read. It is retried as Purge is.
+func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSetting, error) {
+	settings, call := c.read(ctx, from, to)
+	if call.err != nil {
+		return nil, fmt.Errorf("read association limits: %w", call.err)
+	}
+	return settings, nil
+}
+
+func (c *Client) read(ctx context.Context, from, to ObjectType) (settings []LimitSetting, _ call) {
+	err := c.usable(ctx)
+	if err == nil {
+		err = validatePair(from, to)
+	}
+	if err != nil {
+		return nil, call{err: err, stops: true}
+	}
+	return settings, c.sender.send(ctx, ctx, request{
+		operation: "read",
+		from:      from,
+		to:        to,
+		send: func(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
+			return c.api.ReadLimits(ctx, string(from), string(to), header)
+		},
+		decode: func(r response) (err error) {
+			settings, err = decodeSettings(from, to, r)
+			return err
+		},
+	})
+}
+
+// errStillSet is part of the error of an unknown outcome that Verify looked at.
+var errStillSet = errors.New("the limit was still set when read")
+
+// Verify reads each pair of r that has an unknown outcome, once, one after another. A
+// limit that is no longer set becomes StatePurged. One that is still set stays
+// unknown, and its error says so: HubSpot does not document how soon a read shows a
+// purge. Other outcomes are left as they are.
+//
+// A read that fails leaves the outcomes of its pair, and is returned. One that would
+// stop a run of PurgeLimits ends Verify. r must not be used by others meanwhile.
+func (c *Client) Verify(ctx context.Context, r *Report) error {
+	if r == nil {
+		return fmt.Errorf("verify association limits: %w: nil Report", ErrInvalidInput)
+	}
+	var unknown []*Outcome
+	var limits []Limit
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.State == StateUnknown {
+			unknown, limits = append(unknown, o), append(limits, o.Limit)
+		}
+	}
+	var causes []error
+	for _, p := range group(limits) {
+		settings, call := c.read(ctx, p.from, p.to)
+		if call.err != nil {
+			causes = append(causes, call.err)
+			if call.stops {
+				break
+			}
+			continue
+		}
+		set := map[AssociationType]bool{}
+		for _, s := range settings {
+			set[foldCase(s.Limit.Type)] = true
+		}
+		for _, i := range p.limits {
+			switch o := unknown[i]; {
+			case !set[foldCase(o.Limit.Type)]:
+				o.State, o.Err = StatePurged, nil
+			case !errors.Is(o.Err, errStillSet):
+				o.Err = fmt.Errorf("%w; %w", o.Err, errStillSet)
+			}
+		}
+	}
+	if causes != nil {
+		return &reportError{"verify association limits", causes}
+	}
+	return nil
+}
+
+// foldCase makes types equal that differ in the letter case of their category: a
+// limit must not count as lifted because HubSpot writes it in another way.
+func foldCase(t AssociationType) AssociationType {
+	return AssociationType{Category(strings.ToUpper(string(t.Category))), t.TypeID}
 }

@@ -1,8 +1,11 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,23 +15,21 @@ type State int
 // The states of a limit after PurgeLimits.
 const (
 	// StateNotAttempted: no request with it was sent, or only one that was refused as
-	// a whole, before the run stopped. It is still set, as far as this run goes.
+	// a whole (401, 429, 477), before the run stopped. This run did not lift it.
 	StateNotAttempted State = iota
-	// StatePurged: HubSpot said that it is lifted.
+	// StatePurged: HubSpot said that it is lifted, or Verify no longer found it.
 	StatePurged
-	// StateFailed: refused, and certainly not lifted by this run.
+	// StateFailed: refused, and no request of this run can have lifted it.
 	StateFailed
 	// StateUnknown: it may have been lifted. The error matches ErrOutcomeUnknown.
 	StateUnknown
-
-	states = iota
 )
 
-var stateNames = [states]string{"not attempted", "purged", "failed", "unknown"}
+var stateNames = []string{"not attempted", "purged", "failed", "unknown"}
 
 // String returns the state in words, such as "not attempted".
 func (s State) String() string {
-	if s < 0 || s >= states {
+	if s < 0 || int(s) >= len(stateNames) {
 		return fmt.Sprintf("State(%d)", int(s))
 	}
 	return stateNames[s]
@@ -37,7 +38,18 @@ func (s State) String() string {
 // MarshalText returns the same words.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// An Outcome says what became of one limit, and why: Err is nil exactly for
+// UnmarshalText reads these words. For any other text the error matches
+// ErrInvalidInput and s is not changed.
+func (s *State) UnmarshalText(text []byte) error {
+	i := slices.Index(stateNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("%w: state %q", ErrInvalidInput, text)
+	}
+	*s = State(i)
+	return nil
+}
+
+// An Outcome says what became of one limit, and why. Err is nil only for
 // StatePurged. Limits that shared a request share the error.
 type Outcome struct {
 	Limit Limit
@@ -45,22 +57,23 @@ type Outcome struct {
 	Err   error
 }
 
-// MarshalJSON gives the error as its text.
+// MarshalJSON returns an object with limit, state and, unless Err is nil, error.
 func (o Outcome) MarshalJSON() ([]byte, error) {
-	told := struct {
-		Limit Limit
-		State State
-		Err   string `json:",omitempty"`
+	object := struct {
+		Limit Limit  `json:"limit"`
+		State State  `json:"state"`
+		Error string `json:"error,omitempty"`
 	}{Limit: o.Limit, State: o.State}
 	if o.Err != nil {
-		told.Err = o.Err.Error()
+		object.Error = o.Err.Error()
 	}
-	return json.Marshal(told)
+	return json.Marshal(object)
 }
 
-// A Report says what became of every limit that was given to PurgeLimits.
+// A Report says what became of each limit that was given to PurgeLimits. Its JSON is
+// for logs and other programs: it can't be read back.
 type Report struct {
-	Outcomes []Outcome // one per limit given, duplicates included, in that order
+	Outcomes []Outcome `json:"outcomes"` // one for each limit given, duplicates too, in that order
 }
 
 // Count returns the number of outcomes in state s.
@@ -74,13 +87,37 @@ func (r *Report) Count(s State) int {
 	return n
 }
 
+// Limits returns the limits of these states, each once, in the order given.
+func (r *Report) Limits(states ...State) []Limit {
+	return r.limits(func(o Outcome) bool { return slices.Contains(states, o.State) })
+}
+
 // Remaining returns all limits that are not purged, each once, in the order given.
-// They may be given to PurgeLimits again.
 func (r *Report) Remaining() []Limit {
+	return r.limits(func(o Outcome) bool { return o.State != StatePurged })
+}
+
+// Retryable returns the limits that a later run may purge without a change, each
+// once, in the order given: those with an unknown outcome, and those that were not
+// attempted or failed for a reason that may pass. RetryAfter tells when. If it does
+// not know, as for an ended context or an error of the token source, wait as your
+// queue does. After a 401 or a refused refresh token it returns nil.
+func (r *Report) Retryable() []Limit {
+	if slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return errors.Is(o.Err, ErrUnauthorized) }) {
+		return nil
+	}
+	return r.limits(func(o Outcome) bool {
+		_, passes := RetryAfter(o.Err)
+		return o.State == StateUnknown || o.State != StatePurged && passes ||
+			o.State == StateNotAttempted && !errors.Is(o.Err, ErrInvalidInput)
+	})
+}
+
+func (r *Report) limits(wanted func(Outcome) bool) []Limit {
 	var limits []Limit
 	seen := map[Limit]bool{}
 	for _, o := range r.Outcomes {
-		if o.State != StatePurged && !seen[o.Limit] {
+		if wanted(o) && !seen[o.Limit] {
 			seen[o.Limit] = true
 			limits = append(limits, o.Limit)
 		}
@@ -89,7 +126,7 @@ func (r *Report) Remaining() []Limit {
 }
 
 // String returns the counts by state, for a log line: "5 limits: 3 purged, 1
-// failed, 1 unknown". States that did not occur are left out, but for purged.
+// failed, 1 unknown". States other than purged that did not occur are left out.
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d limits: %d purged", len(r.Outcomes), r.Count(StatePurged))
@@ -101,14 +138,46 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// A reportError says that not every limit was purged.
+// A reportError says why not everything was done.
 type reportError struct {
-	counts string
-	causes []error
+	prefix string
+	causes []error // one for each batch or read that failed
 }
 
+// Error returns one line: the prefix and the distinct causes, ten at most, the one to
+// wait for longest first.
 func (e *reportError) Error() string {
-	return fmt.Sprintf("purge association limits: %s: %v", e.counts, e.causes[0])
+	causes := slices.Clone(e.causes)
+	slices.SortStableFunc(causes, func(a, b error) int {
+		waitA, _ := RetryAfter(a)
+		waitB, _ := RetryAfter(b)
+		return cmp.Compare(waitB, waitA)
+	})
+	var texts []string
+	seen := map[string]bool{}
+	for _, cause := range causes {
+		if key := withoutID(cause); !seen[key] {
+			seen[key] = true
+			texts = append(texts, cause.Error())
+		}
+	}
+	if more := len(texts) - 10; more > 0 {
+		texts = append(texts[:10], fmt.Sprintf("and %d more causes", more))
+	}
+	return e.prefix + ": " + strings.Join(texts, "; ")
+}
+
+// withoutID returns the text of a cause without its correlation ID, which differs
+// for each request.
+func withoutID(cause error) string {
+	answer, incomplete, id := new(Error), new(IncompleteError), ""
+	switch {
+	case errors.As(cause, &answer):
+		id = answer.CorrelationID
+	case errors.As(cause, &incomplete):
+		id = incomplete.Result.CorrelationID
+	}
+	return strings.Replace(cause.Error(), oneLine(id), "", 1)
 }
 
 func (e *reportError) Unwrap() []error { return e.causes }

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// A Status is how far HubSpot has come with a batch. HubSpot may add values;
-// any but StatusComplete makes an IncompleteError.
+// A Status is how far HubSpot has come with a batch. HubSpot may add values.
 type Status string
 
 // The statuses that HubSpot documents.
@@ -17,31 +16,30 @@ const (
 	StatusProcessing Status = "PROCESSING"
 )
 
-// A Result is a 2xx answer. HubSpot documents 200 with a body and, elsewhere,
-// 204 without one: every field but StatusCode, CorrelationID and Attempts comes from
-// the body, and is zero where there is none or where the body does not give it in
-// a form that can be read.
+// A Result is a 2xx answer to a purge. HubSpot documents 200 with a body and, on
+// another page, 204 without one. All fields but StatusCode, CorrelationID and
+// Attempts come from the body. A field that is absent or can't be read is zero.
 type Result struct {
 	// StatusCode is the HTTP status.
 	StatusCode int
-	// Status is the batch's, "" when the answer had no body.
+	// Status is the batch's status, "" without a body.
 	Status                              Status
 	RequestedAt, StartedAt, CompletedAt time.Time
 	// Results is as received: HubSpot does not say what an item holds.
 	Results []json.RawMessage
-	// NumErrors is the number of errors that HubSpot counted.
+	// NumErrors is HubSpot's count of the errors.
 	NumErrors int32
-	// Failures are the errors that it told.
+	// Failures are the errors.
 	Failures []Failure
 	Links    map[string]string
-	// CorrelationID is what HubSpot's support asks for, from the header.
+	// CorrelationID is the ID that HubSpot's support asks for, from the header.
 	CorrelationID string
-	// Attempts is the number of requests that were sent for it.
+	// Attempts is the number of requests that the call sent.
 	Attempts int
 }
 
-// A Failure is one error within a 2xx answer, HubSpot's StandardError. Its
-// Context may say which input is meant.
+// A Failure is one error within a 2xx answer, HubSpot's StandardError. HubSpot
+// documents no form in which it names the input that it is about.
 type Failure struct {
 	ID          string
 	Status      string
@@ -52,3 +50,7 @@ type Failure struct {
 	Links       map[string]string
 	Details     []ErrorDetail
 }
+
+// readable reports whether the failure says anything. One that is only known to
+// exist, because it had another form, says nothing.
+func (f Failure) readable() bool { return f.Category != "" || f.Message != "" }

@@ -4,84 +4,155 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// The waits of the policy.
-const (
-	windowTenSecondly = 10 * time.Second
-	windowSecondly    = time.Second
-	lockedWait        = 2 * time.Second
-	firstBackoff      = 2 * time.Second
-)
-
-// backoff, as a wait, leaves it to the number of the attempt.
-const backoff time.Duration = -1
-
-// window is how long a 429 of the policy holds, 0 when nobody can know.
-func window(policy string) time.Duration {
-	switch strings.ToUpper(policy) {
-	case policyDaily: // until midnight, in a time zone that only the account knows
-		return 0
-	case "SECONDLY":
-		return windowSecondly
-	}
-	return windowTenSecondly
-}
-
-// next is the table: whether an answer is worth another attempt, and after what wait.
-func (e *Error) next() (wait time.Duration, again bool) {
-	switch code := e.StatusCode; {
-	case code == http.StatusLocked:
-		return max(lockedWait, e.RetryAfter), true
-	case code == http.StatusTooManyRequests:
-		return e.RetryAfter, !errors.Is(e, ErrDailyLimit)
-	case code == statusMigrating:
-		return e.RetryAfter, e.waitGiven
-	case code == 522, code == 525, code == 526: // connection and TLS trouble at the edge lasts
-		return 0, false
-	case code >= 500 && e.waitGiven:
-		return e.RetryAfter, true
-	case code >= 500:
-		return backoff, true
-	}
-	return 0, false
-}
-
-// statusMigrating is HubSpot's answer while it moves the account elsewhere.
+// statusMigrating is HubSpot's answer while it moves the account to another place.
 const statusMigrating = 477
 
-// next tells the same of any attempt that brought no readable 2xx.
-func (o outcome) next(ctx context.Context) (wait time.Duration, again bool) {
-	certificate := new(tls.CertificateVerificationError)
-	switch {
-	case o.answer != nil:
-		return o.answer.next()
-	case !o.tried, o.answered, ctx.Err() != nil, errors.As(o.err, &certificate):
-		return 0, false
+// policyDaily is the Policy of a 429 that lasts until midnight.
+const policyDaily = "DAILY"
+
+const (
+	lockedWait   = 2 * time.Second
+	firstBackoff = 2 * time.Second
+)
+
+// window is the time for which HubSpot counts requests by a policy. It is 0 for
+// DAILY: only the account knows its midnight.
+func window(policy string) time.Duration {
+	switch strings.ToUpper(policy) {
+	case policyDaily:
+		return 0
+	case "SECONDLY":
+		return time.Second
 	}
-	return backoff, true
+	return 10 * time.Second
 }
 
-// A policy bounds what the table asks for.
-type policy struct {
+// A retryPolicy bounds the retries of a call.
+type retryPolicy struct {
 	maxAttempts int
 	maxWait     time.Duration
 }
 
-var defaultPolicy = policy{maxAttempts: 4, maxWait: 30 * time.Second}
-
-// next tells whether another attempt fits what the table and the time allow, and
-// again, whether it follows the n-th. The wait is told even where it does not fit.
-func (p policy) next(ctx context.Context, n int, o outcome) (wait time.Duration, fits, again bool) {
-	wait, fits = o.next(ctx)
-	if wait == backoff {
-		whole := min(firstBackoff<<min(n-1, 20), p.maxWait)
-		wait = whole/2 + rand.N(whole/2+1) //nolint:gosec // spreads load, guards nothing
+// next returns the wait before a retry after the n-th attempt, and whether a retry
+// makes sense.
+func (p retryPolicy) next(n int, a attempt) (wait time.Duration, ok bool) {
+	switch code := a.status; {
+	case !a.sent, code/100 == 2, errors.As(a.err, new(*endedError)), errors.As(a.err, new(*tls.CertificateVerificationError)):
+		return 0, false
+	case a.answer == nil:
+		return p.backoff(n), true
+	case code == http.StatusLocked:
+		return max(lockedWait, a.answer.RetryAfter), true
+	case code == http.StatusTooManyRequests:
+		return a.answer.RetryAfter, !errors.Is(a.answer, ErrDailyLimit)
+	case code == statusMigrating:
+		return a.answer.RetryAfter, a.answer.waitGiven
+	case code == 522, code == 525, code == 526: // this trouble lasts
+		return 0, false
+	case code/100 == 5 && a.answer.waitGiven:
+		return a.answer.RetryAfter, true
+	case code/100 == 5:
+		return p.backoff(n), true
 	}
-	fits = fits && wait <= p.maxWait && !tooLate(ctx, wait)
-	return wait, fits, fits && n < p.maxAttempts
+	return 0, false
+}
+
+// backoff returns a random 50-100 % of 2 s, 4 s, 8 s …, and of maxWait at most.
+func (p retryPolicy) backoff(n int) time.Duration {
+	full := min(firstBackoff<<min(n-1, 20), p.maxWait)
+	return full/2 + rand.N(full/2+1) //nolint:gosec // spreads load, guards nothing
+}
+
+// fits reports whether a wait is within maxWait and ends before ctx does.
+func (p retryPolicy) fits(ctx context.Context, wait time.Duration) bool {
+	return wait <= p.maxWait && !tooLate(ctx, wait)
+}
+
+// tooLate reports whether ctx ends before a wait would.
+func tooLate(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && wait >= time.Until(deadline)
+}
+
+// retryAfter reads the wait that an answer asks for: whole seconds, at most the
+// largest Duration, or a date. A date counts from the answer's own Date, since the
+// two clocks may differ, and one that has passed is 0. Anything else is not given.
+func retryAfter(h http.Header) (wait time.Duration, given bool) {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	seconds, err := strconv.ParseUint(value, 10, 64)
+	if tooLarge := errors.Is(err, strconv.ErrRange); err == nil || tooLarge {
+		if seconds > uint64(math.MaxInt64/time.Second) {
+			return math.MaxInt64, true
+		}
+		return time.Duration(seconds) * time.Second, true //nolint:gosec // bounded above
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(date.Sub(now), 0), true
+}
+
+// RetryAfter reports whether the same call may succeed later without a change, and
+// the least wait before it, above 0. err is any error of this package, wrapped or
+// not. For the error of a run it is the longest wait that one of its causes asks for.
+//
+//   - 423: 2 s. A 429: its window, or what the answer says. 477: what the answer
+//     says, or an hour. A daily limit: an hour, since the account's midnight is not
+//     known. A Retry-After of 0 counts as not given.
+//   - 5xx, no answer, a 2xx that can't be read, a status of PENDING or PROCESSING, an
+//     empty 202, trouble with refreshing or saving a token: a minute, or what the
+//     answer says.
+//   - ok is false for any other refusal (401 and 403 too), CANCELED, errors in a
+//     COMPLETE, invalid input, a refused refresh token, an ended context, and errors
+//     that are not of this package.
+func RetryAfter(err error) (wait time.Duration, ok bool) {
+	switch e := err.(type) { //nolint:errorlint // it walks the chain itself
+	case interface{ retryAfter() (time.Duration, bool) }:
+		return e.retryAfter()
+	case interface{ Unwrap() error }:
+		return RetryAfter(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, cause := range e.Unwrap() {
+			if w, found := RetryAfter(cause); found {
+				wait, ok = max(wait, w), true
+			}
+		}
+	}
+	return wait, ok
+}
+
+func (e *Error) retryAfter() (time.Duration, bool) {
+	switch {
+	case !e.Retryable():
+		return 0, false
+	case e.StatusCode == http.StatusLocked:
+		return max(lockedWait, e.RetryAfter), true
+	case e.RetryAfter > 0:
+		return e.RetryAfter, true
+	case e.StatusCode == http.StatusTooManyRequests && window(e.Policy) > 0:
+		return window(e.Policy), true
+	case e.StatusCode == http.StatusTooManyRequests, e.StatusCode == statusMigrating:
+		return time.Hour, true
+	}
+	return time.Minute, true
+}
+
+func (e *IncompleteError) retryAfter() (time.Duration, bool) {
+	if r := e.Result; r != nil && (r.Status == StatusPending || r.Status == StatusProcessing || r.StatusCode == http.StatusAccepted && r.Status == "") {
+		return time.Minute, true
+	}
+	return 0, false
 }

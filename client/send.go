@@ -3,69 +3,90 @@ package client
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/deea8dec/hubspot-limits/gen"
 )
 
-// A verdict is what a call came to.
-type verdict struct {
-	result *Result
-	answer *Error // what err is, if it is an answer
-	err    error
-	last   error // the last attempt's
-	doubt  bool  // some attempt may have taken effect, and no readable 2xx came
-	stop   bool  // as things stand, no other call of the account would fare better
+// A call is what came of a request and its retries.
+type call struct {
+	attempts   int    // that were sent
+	answer     *Error // the last attempt's, if it was answered outside 2xx
+	err        error  // nil if the operation is done
+	last       error  // the last attempt's own error
+	unanswered error  // of an attempt that may have taken effect, unless a later one was answered as done
+	stops      bool   // another call of the account would end the same way now
 }
 
-// told is the error that a caller gets.
-func (v verdict) told() error {
-	if v.doubt {
-		return unknown(v.err)
+// error returns what a caller gets.
+func (c call) error() error {
+	switch c.unanswered {
+	case nil:
+		return c.err
+	case c.last:
+		return unknown(c.err)
 	}
-	return v.err
+	return unknown(after(c.err, c.unanswered))
 }
 
-func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }
+// A sender makes attempts until one of them settles the call, or no other may follow.
+type sender struct {
+	attempter
+	retry retryPolicy
+}
 
-// send makes attempts until one of them settles the call, or no other may follow.
-// All its waits end with wait, a request under way only with ctx, which ends no
-// sooner.
-func (c *Client) send(ctx, wait context.Context, from, to ObjectType, body gen.BatchInput) verdict {
-	var v verdict
+// send sends req, with retries. Its waits end with wait, a request under way only
+// with ctx, which ends no sooner.
+func (s *sender) send(ctx, wait context.Context, req request) call {
+	var c call
+	budget := s.retry.maxAttempts
 	for n := 1; ; n++ {
-		if err := c.admit(wait); err != nil {
-			return verdict{err: after(err, v.last), last: v.last, doubt: v.doubt, stop: true}
+		a := s.try(ctx, wait, req)
+		pause, again := s.retry.next(n, a)
+		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.tokens.invalidate(a.token) {
+			budget, again = budget+1, true // once, with a new token
 		}
-		o := c.attempt(ctx, wait, from, to, body)
-		o.count(n)
-		if o.result != nil {
-			c.log.attempt(ctx, n, o, 0)
-			return verdict{result: o.result, err: o.err}
+		fits := again && s.retry.fits(wait, pause)
+		c.add(a)
+		c.stops = !a.sent || ctx.Err() != nil || a.stops(fits)
+		retry := fits && n < budget
+		s.log.attempt(ctx, req, n, a, pause, retry)
+		if again && !fits {
+			c.err = fmt.Errorf("%w: no retry, since a wait of %v is too long", c.err, pause)
 		}
-		pause, fits, again := c.policy.next(wait, n, o)
-		v = verdict{answer: o.answer, err: o.err, last: o.err, doubt: v.doubt || o.doubt}
-		v.stop = !o.tried || o.stops(fits)
-		c.cool(o.answer)
-		c.log.attempt(ctx, n, o, pause)
-		if !again {
-			return v
+		if !retry {
+			return c
 		}
-		c.log.retry(ctx, n, o, pause)
 		if err := sleep(wait, pause); err != nil {
-			return verdict{err: after(err, v.last), last: v.last, doubt: v.doubt, stop: true}
+			c.err, c.stops = after(err, c.last), true
+			return c
 		}
 	}
 }
 
-// stops reports whether an answer concerns the account, not the request: a 401, or
-// a 429 or 477 that another attempt would not fit behind.
-func (o outcome) stops(fits bool) bool {
-	if o.answer == nil {
-		return false
+// add takes in an attempt.
+func (c *call) add(a attempt) {
+	if !a.sent {
+		c.err = after(a.err, c.last)
+		return
 	}
-	switch o.answer.StatusCode {
+	c.attempts++
+	c.answer, c.err, c.last = a.answer, a.err, a.err
+	switch {
+	case a.unknown:
+		c.unanswered = a.err
+	case a.err == nil:
+		c.unanswered = nil
+	}
+	if a.answer != nil {
+		a.answer.Attempts = c.attempts
+	}
+}
+
+// stops reports whether the answer concerns the account, not the request: a 401, or
+// a 429 or 477 without a wait that fits.
+func (a attempt) stops(fits bool) bool {
+	switch a.status {
 	case http.StatusUnauthorized:
 		return true
 	case http.StatusTooManyRequests, statusMigrating:
@@ -74,27 +95,29 @@ func (o outcome) stops(fits bool) bool {
 	return false
 }
 
-// after is the error that ended a call, with the last answer before it.
-func after(err, last error) error {
-	if last == nil {
-		return err
+// A logger writes a line for each attempt and each retry.
+type logger struct{ *slog.Logger }
+
+// attempt logs the n-th attempt at debug, and a retry that follows it at info.
+func (l logger) attempt(ctx context.Context, req request, n int, a attempt, wait time.Duration, retry bool) {
+	if l.Logger == nil {
+		return
 	}
-	return fmt.Errorf("%w, after %w", err, last)
-}
-
-// tooLate reports whether ctx ends before a wait would.
-func tooLate(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && wait >= time.Until(deadline)
-}
-
-func sleep(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a retry: %w", ended(ctx))
+	attrs := []slog.Attr{slog.Int("attempt", n), slog.Duration("wait", wait)}
+	if req.from != "" {
+		attrs = append(attrs, slog.String("from", string(req.from)), slog.String("to", string(req.to)), slog.Int("inputs", req.inputs))
+	}
+	if a.status > 0 {
+		attrs = append(attrs, slog.Int("status", a.status), slog.String("correlation_id", a.correlationID))
+	}
+	if a.answer != nil && a.answer.Policy != "" {
+		attrs = append(attrs, slog.String("policy", a.answer.Policy))
+	}
+	if a.err != nil {
+		attrs = append(attrs, slog.String("error", a.err.Error()))
+	}
+	l.LogAttrs(ctx, slog.LevelDebug, req.operation+" attempt", attrs...)
+	if retry {
+		l.LogAttrs(ctx, slog.LevelInfo, req.operation+" retry", attrs...)
 	}
 }

@@ -112,7 +112,7 @@ func TestSoak(t *testing.T) {
 	for seed := range uint64(rounds) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 3))
-			s := purgetest.NewServer()
+			s := purgetest.InMemory()
 			var given []client.Limit
 			for i := range each {
 				given = append(given, client.Limit{From: custom(i % 20), To: custom(r.IntN(3)), Type: client.UserDefined(int32(i + 1))})

@@ -2,26 +2,29 @@ package purgetest
 
 import (
 	"net/http"
-	"strings"
 	"time"
 )
 
 // An Answer is what one request gets instead of the Server's own answer. The zero
-// Answer changes nothing.
+// Answer is the Server's own.
 type Answer struct {
-	// Status is from 200 to 999. 0 stands for the Server's own answer and all its
-	// effects: Body is not used then, Header is added to it.
+	// Status is from 200 to 999. With 0 the Server gives its own answer, with all
+	// its effects; Header is added to it, and Body is ignored. With FaultHangUp and
+	// FaultReset there is no answer, and only Apply has an effect.
 	Status int
-	// Header is sent as given, but for Content-Length and Transfer-Encoding, which
-	// are dropped. A body without a Content-Type is declared as JSON if it starts
-	// with a brace, else as HTML; Date and X-HubSpot-Correlation-Id are added too.
+	// Header is added to the headers that every answer has: Date,
+	// X-HubSpot-Correlation-Id, those of SetWindow, and for a body Content-Type,
+	// which is JSON if the body starts with a brace and HTML otherwise. A name given
+	// here replaces that header; a name without values removes it. Content-Length
+	// and Transfer-Encoding are ignored.
 	Header http.Header
 	Body   string
-	// Delay passes between the request's effects and the answer, or the fault. It
-	// ends early when the caller does not wait any longer.
+	// Delay is the time between the request's effects and the answer or the fault.
+	// It ends early when the caller stops waiting.
 	Delay time.Duration
-	// Apply purges the inputs, but for rejected ones, from the account of the
-	// request's token before the answer, or the fault.
+	// Apply purges the inputs that are not rejected from the account, before the
+	// answer or the fault. It does nothing for a read or for a token that the
+	// Server refuses.
 	Apply bool
 	// Fault breaks the connection.
 	Fault Fault
@@ -29,46 +32,38 @@ type Answer struct {
 	offDocument bool
 }
 
-// A Fault is a way for a connection to break. Requests arrive, answers do not.
+// A Fault is how a connection breaks after the request has arrived.
 type Fault int
 
 const (
-	// FaultNone is an answer in full.
+	// FaultNone sends the whole answer.
 	FaultNone Fault = iota
-	// FaultHangUp closes the connection without an answer: io.EOF for the caller.
+	// FaultHangUp closes the connection without an answer. The caller gets io.EOF.
+	// By URL, net/http may send a read again by itself.
 	FaultHangUp
-	// FaultCutBody closes it half-way through the body, whose full length was
-	// announced: io.ErrUnexpectedEOF after the status. A body that is empty is
-	// announced as one byte long; a 204 or 304 has none, and arrives.
+	// FaultCutBody closes it after half of the body. The caller gets the status and
+	// then io.ErrUnexpectedEOF, for an empty body too. A 204 or 304 has no body and
+	// arrives whole.
 	FaultCutBody
-	// FaultReset resets it without an answer: syscall.ECONNRESET for the caller.
+	// FaultReset resets it without an answer. The caller gets syscall.ECONNRESET.
 	FaultReset
 )
 
-// OffDocument lets a queued answer break the document without a violation. That is
-// for what HubSpot answers beside its document, such as a 502 in HTML.
+// OffDocument returns a with its check against the document turned off. HubSpot
+// gives answers that do not match the document, such as a 502 in HTML.
 func OffDocument(a Answer) Answer {
 	a.offDocument = true
 	return a
 }
 
-// cannedID is the correlation ID of the answers that are made beforehand.
+// cannedID is the correlation ID of the answers made here.
 const cannedID = "5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17"
 
-// RateLimited is HubSpot's 429 of a policy: TEN_SECONDLY_ROLLING, SECONDLY, DAILY;
-// "" leaves the policy out. A retryAfter above 0 is sent as Retry-After in whole
-// seconds, rounded up; otherwise there is no such header, as is usual.
+// RateLimited is HubSpot's 429 of a policy: TEN_SECONDLY_ROLLING, SECONDLY or DAILY,
+// or "" for none. A retryAfter above 0 is sent as Retry-After in whole seconds,
+// rounded up. Otherwise there is no such header, as usual for HubSpot.
 func RateLimited(policy string, retryAfter time.Duration) Answer {
-	limit := "limit"
-	if policy != "" {
-		limit = strings.ToLower(policy) + " limit"
-	}
-	a := canned(http.StatusTooManyRequests, errorBody{
-		Message:    "You have reached your " + limit + ".",
-		ErrorType:  "RATE_LIMIT",
-		PolicyName: policy,
-		GroupName:  "publicapi:private-apps",
-	})
+	a := canned(http.StatusTooManyRequests, rateLimit(policy))
 	if retryAfter > 0 {
 		a.Header.Set("Retry-After", wholeSeconds(retryAfter))
 	}

@@ -4,16 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 )
 
-// correlationHeader is in the form that http.Header has it.
+// correlationHeader is in canonical form.
 const correlationHeader = "X-Hubspot-Correlation-Id"
 
-// errorBody is the body of an answer outside 2xx. The fields that HubSpot often
-// leaves out are left out when empty.
+// errorBody is the body of an answer outside 2xx. HubSpot often omits the fields
+// that are omitted here when empty.
 type errorBody struct {
 	Status        string        `json:"status"`
 	Message       string        `json:"message"`
@@ -30,12 +31,26 @@ type errorDetail struct {
 	Context map[string][]string `json:"context,omitempty"`
 }
 
+// rateLimit is the body of a 429. HubSpot omits the category there.
+func rateLimit(policy string) errorBody {
+	limit := "limit"
+	if policy != "" {
+		limit = strings.ToLower(policy) + " limit"
+	}
+	return errorBody{
+		Message:    "You have reached your " + limit + ".",
+		ErrorType:  "RATE_LIMIT",
+		PolicyName: policy,
+		GroupName:  "publicapi:private-apps",
+	}
+}
+
 func (b errorBody) encode(correlationID string) []byte {
 	b.Status, b.CorrelationID = "error", correlationID
 	return encode(b)
 }
 
-// resultBody is the body of a 200.
+// resultBody is the body of a 200 to a purge.
 type resultBody struct {
 	Status      client.Status     `json:"status"`
 	RequestedAt string            `json:"requestedAt"`
@@ -46,7 +61,7 @@ type resultBody struct {
 	Errors      []batchError      `json:"errors,omitempty"`
 }
 
-// batchError is what HubSpot calls a StandardError: it requires every field.
+// batchError is what HubSpot calls a StandardError. It requires every field.
 type batchError struct {
 	Status   string              `json:"status"`
 	Category string              `json:"category"`
@@ -56,8 +71,8 @@ type batchError struct {
 	Errors   []errorDetail       `json:"errors"`
 }
 
-// newResult is the result of a batch in which these inputs were rejected.
-func newResult(rejected []client.AssociationType, form Rejection) resultBody {
+// newResult is the result of a purge that rejected this many inputs.
+func newResult(rejected int) resultBody {
 	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
 	body := resultBody{
 		Status:      client.StatusComplete,
@@ -65,19 +80,14 @@ func newResult(rejected []client.AssociationType, form Rejection) resultBody {
 		StartedAt:   now,
 		CompletedAt: now,
 		Results:     []json.RawMessage{},
-		NumErrors:   len(rejected),
+		NumErrors:   rejected,
 	}
-	for _, t := range rejected {
-		context := map[string][]string{}
-		if form == RejectByName {
-			context["category"] = []string{string(t.Category)}
-			context["typeId"] = []string{strconv.Itoa(int(t.TypeID))}
-		}
+	for range rejected {
 		body.Errors = append(body.Errors, batchError{
 			Status:   "error",
 			Category: "VALIDATION_ERROR",
 			Message:  "An association type was not accepted.",
-			Context:  context,
+			Context:  map[string][]string{},
 			Links:    map[string]string{},
 			Errors:   []errorDetail{},
 		})
@@ -85,7 +95,19 @@ func newResult(rejected []client.AssociationType, form Rejection) resultBody {
 	return body
 }
 
-// encode is for the types of this file, which always encode.
+// limitsBody is the body of the answer to a read.
+type limitsBody struct {
+	Results []limitItem `json:"results"`
+}
+
+type limitItem struct {
+	Category client.Category `json:"category"`
+	TypeID   int32           `json:"typeId"`
+	Max      int32           `json:"userEnforcedMaxToObjectIds"`
+	Label    *string         `json:"label"` // null for a type without one
+}
+
+// encode is for the types of this file. They can always be encoded.
 func encode(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -94,8 +116,7 @@ func encode(v any) []byte {
 	return body
 }
 
-// correlationID is the n-th UUID of the Server's own: repeatable, and of a form
-// that the document's format allows.
+// correlationID is a UUID, as the document wants it, and the same in every run.
 func correlationID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 
 func wholeSeconds(d time.Duration) string {

@@ -1,19 +1,17 @@
 // Package purgetest is a stand-in for HubSpot, for tests of programs that use
-// package client: what httptest is for any API, for this one.
+// package client.
 //
-// A Server holds accounts, each a token and the limits set in it. It answers the
-// way HubSpot was seen to, and keeps the requests it received. Tests add what
-// HubSpot can't be asked for: Queue makes it slow, rate limited or broken.
+// A Server holds accounts. Each has a token and the limits that are set in it. The
+// Server answers a purge and a read of these limits as HubSpot does, and keeps the
+// requests it received. Queue and QueueFor give it other answers: slow, rate
+// limited, refused or broken ones. SetWindow limits the rate of requests. Install
+// adds an account with an OAuth app, whose tokens the Server refreshes.
 //
-// It also plays the token endpoint for the OAuth apps that Install puts into an
-// account.
+// The Server checks each request and each answer against the OpenAPI document of
+// the operations. Violations returns what does not match the document. A test
+// should find it empty.
 //
-// Requests are checked against the OpenAPI document of the operation, and so are
-// answers, unless a fault or OffDocument was asked for. Violations lists what
-// broke the document; a test that minds should find it empty.
-//
-// One handler stands behind two doors. Server.URL is a loopback address, for
-// client.WithBaseURL. Server.Transport stays in memory, and is the only door
-// inside a bubble of testing/synctest: there a goroutine that waits on a network
-// keeps the clock from moving, so a Server made in a bubble does not listen.
+// NewServer listens on a loopback address, for programs that take a base URL.
+// InMemory makes a Server that does not listen: a test reaches it by Transport. Use
+// it in a bubble of testing/synctest, where waiting for a network stops the clock.
 package purgetest

@@ -2,6 +2,7 @@ package purgetest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -46,12 +47,30 @@ func Example() {
 	// violations: 0
 }
 
+// One account is rate limited, the other is not.
+func ExampleServer_QueueFor() {
+	s := purgetest.InMemory()
+	s.QueueFor("pat-busy", purgetest.RateLimited("DAILY", 0))
+	hc := &http.Client{Transport: s.Transport()}
+	for _, token := range []string{"pat-busy", "pat-idle"} {
+		s.SetLimits(token, client.Limit{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)})
+		c, err := client.New(client.StaticToken(token), client.WithHTTPClient(hc))
+		if err != nil {
+			log.Fatal(err)
+		}
+		err = liftLabel(context.Background(), c, 35)
+		fmt.Println(token, errors.Is(err, client.ErrDailyLimit), len(s.RequestsOf(token)), s.Limits(token))
+	}
+	// Output:
+	// pat-busy true 1 [0-1 to 0-2 USER_DEFINED:35]
+	// pat-idle false 2 []
+}
+
 // In virtual time, where ten seconds of waiting cost nothing. It is a test, since a
 // bubble belongs to one.
 func TestLiftLabelWaitsOutARateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := purgetest.NewServer()
-		defer s.Close()
+		s := purgetest.InMemory()
 		s.SetLimits("pat-test")
 		s.Queue(purgetest.RateLimited("TEN_SECONDLY_ROLLING", 0))
 		c, err := client.New(client.StaticToken("pat-test"), client.WithHTTPClient(&http.Client{Transport: s.Transport()}))

@@ -36,11 +36,11 @@ var standard = map[string]client.ObjectType{
 	"project":      client.Projects,
 }
 
-// selfEvident matches IDs, and the qualified names of custom objects.
-var selfEvident = regexp.MustCompile(`^([0-9]+-[0-9]+|p[0-9]*_[a-z0-9_-]+)$`)
+// qualified matches IDs and the full names of custom objects.
+var qualified = regexp.MustCompile(`^([0-9]+-[0-9]+|p[0-9]*_[a-z0-9_-]+)$`)
 
-// resolve returns the one form that all names of t share, or false for a name
-// that HubSpot can't infer an object type from.
+// resolve returns the ID of a standard object type, and any other name in lower
+// case. It is false for a name that HubSpot can't infer an object type from.
 func resolve(t client.ObjectType) (client.ObjectType, bool) {
 	name := strings.ToLower(string(t))
 	singular := strings.TrimSuffix(name, "s")
@@ -50,12 +50,25 @@ func resolve(t client.ObjectType) (client.ObjectType, bool) {
 	if id, ok := standard[singular]; ok {
 		return id, true
 	}
-	return client.ObjectType(name), selfEvident.MatchString(name)
+	return client.ObjectType(name), qualified.MatchString(name)
 }
 
-// key makes limits comparable: names and IDs mean the same.
-func key(l client.Limit) client.Limit {
-	l.From, _ = resolve(l.From)
-	l.To, _ = resolve(l.To)
-	return l
+// A pair is two object types in the form that resolve returns.
+type pair struct{ from, to client.ObjectType }
+
+// newPair also returns the first of the two that resolve does not know, or "".
+func newPair(from, to client.ObjectType) (p pair, unknown client.ObjectType) {
+	var ok bool
+	if p.to, ok = resolve(to); !ok {
+		unknown = to
+	}
+	if p.from, ok = resolve(from); !ok {
+		unknown = from
+	}
+	return p, unknown
+}
+
+// limit is the form in which limits can be compared.
+func (p pair) limit(t client.AssociationType) client.Limit {
+	return client.Limit{From: p.from, To: p.to, Type: t}
 }

@@ -2,42 +2,39 @@ package purgetest
 
 import "github.com/deea8dec/hubspot-limits/client"
 
-// A Rejection is the form in which a Server takes offence at an input. HubSpot
-// documents none, so a program should stand all three.
+// A Rejection is how a Server answers a purge with a rejected input. HubSpot
+// documents no form, so a program should handle both.
 type Rejection int
 
-// What a request with a rejected input is answered with.
 const (
-	// RejectBatch: a 400 of category VALIDATION_ERROR for the whole batch; nothing
-	// is purged.
+	// RejectBatch is a 400 of category VALIDATION_ERROR. Nothing is purged.
 	RejectBatch Rejection = iota
-	// RejectPartially: a 200 with an error for each rejected input, none of which
-	// says what input it means; the other inputs are purged.
+	// RejectPartially is a 200 with an error for each rejected input. No error says
+	// which input it is about. The other inputs are purged.
 	RejectPartially
-	// RejectByName: the same, but each error names its input, by the category and
-	// typeId of its context.
-	RejectByName
 )
 
-// Reject adds to the inputs that the Server takes offence at, in any account,
-// whether or not such a limit is set.
+// Reject makes the Server reject these inputs from now on, in any account, whether
+// or not such a limit is set.
 func (s *Server) Reject(limits ...client.Limit) {
 	st := s.lock()
 	defer st.mu.Unlock()
 	for _, l := range limits {
-		st.rejected[key(l)] = true
+		p, _ := newPair(l.From, l.To)
+		st.rejected[p.limit(l.Type)] = true
 	}
 }
 
-// SetRejection sets the form of rejections, RejectBatch until then.
+// SetRejection sets how rejected inputs are answered: RejectBatch at first.
 func (s *Server) SetRejection(r Rejection) {
 	st := s.lock()
 	defer st.mu.Unlock()
 	st.rejection = r
 }
 
-// AnswerNoContent makes full success a 204 without a body, as HubSpot's guide has
-// it and as it was seen live, instead of the 200 of the reference page.
+// AnswerNoContent makes the answer to a purge a 204 without a body, as HubSpot's
+// guide has it, instead of the 200 of the reference page. An answer with errors
+// stays a 200.
 func (s *Server) AnswerNoContent(on bool) {
 	st := s.lock()
 	defer st.mu.Unlock()

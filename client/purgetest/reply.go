@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A reply is what a door has to do: wait, then break or answer.
+// A reply is what memory and loopback carry out: wait, then answer or break.
 type reply struct {
 	status int
 	header http.Header
@@ -20,15 +20,14 @@ type reply struct {
 	fault  Fault
 }
 
-// addHeader puts extra over the reply's own header, each name in canonical form.
+// addHeader replaces the headers that extra has.
 func (r *reply) addHeader(extra http.Header) {
 	for name, values := range extra {
 		r.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 }
 
-// complete adds the headers that every answer has. The length is the doors'
-// concern: each announces what it is going to send.
+// complete adds the headers that every answer has. response adds the length.
 func (r *reply) complete(correlationID string) {
 	defaults := http.Header{correlationHeader: {correlationID}}
 	defaults.Set("Date", time.Now().Add(r.delay).UTC().Format(http.TimeFormat))
@@ -45,7 +44,7 @@ func (r *reply) complete(correlationID string) {
 	r.header.Del("Transfer-Encoding")
 }
 
-// response is the reply as a caller gets it, cut where a fault asks for that.
+// response is the reply as the caller gets it, its body cut by FaultCutBody.
 func (r *reply) response(req *http.Request) *http.Response {
 	resp := &http.Response{
 		Status:     fmt.Sprintf("%03d %s", r.status, http.StatusText(r.status)),
@@ -72,7 +71,7 @@ func (r *reply) response(req *http.Request) *http.Response {
 	return resp
 }
 
-// broken is the end of a body that was cut off.
+// broken is the end of a body that is cut.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -11,24 +11,55 @@ import (
 	"github.com/deea8dec/hubspot-limits/client"
 )
 
-// maxRequestBody is far above what 2,000 inputs need. The rest of a longer body
-// is left unread, which breaks its JSON and so the document.
+// maxRequestBody is far above what 2,000 inputs need. A longer body is cut, so it
+// does not match the document.
 const maxRequestBody = 8 << 20
 
 // A Request is what the Server received.
 type Request struct {
-	// Time is when it arrived, before any Delay.
+	// Time is when it arrived, before a Delay.
 	Time         time.Time
 	Method, Path string
 	// Header has no credential: a token reads "Bearer [redacted]", any other
 	// Authorization "[redacted]".
 	Header http.Header
 	Body   []byte // at most 8 MiB of it
-	// From and To are as the path has them, a name or an ID; "" off the operation's
-	// path.
+	// From and To are as the path has them, a name or an ID. They are "" when the
+	// document has no such operation.
 	From, To client.ObjectType
-	// Types are the inputs, in the order sent; nil when the body is not readable.
+	// Types are the inputs of a purge, in the order sent. They are nil for a read,
+	// and when the body is not readable.
 	Types []client.AssociationType
+}
+
+// received is a Request with the name of its account.
+type received struct {
+	Request
+	owner string
+}
+
+// Requests returns the requests that came in, in this order, without credentials.
+// Token requests are not among them.
+func (s *Server) Requests() []Request {
+	return s.received(func(string) bool { return true })
+}
+
+// RequestsOf returns those of one account. A request belongs to the account of its
+// token, even when the token has expired or there is no such account.
+func (s *Server) RequestsOf(token string) []Request {
+	return s.received(func(owner string) bool { return owner == token })
+}
+
+func (s *Server) received(by func(owner string) bool) []Request {
+	st := s.lock()
+	defer st.mu.Unlock()
+	var requests []Request
+	for _, r := range st.requests {
+		if by(r.owner) {
+			requests = append(requests, r.clone())
+		}
+	}
+	return requests
 }
 
 func (r Request) clone() Request {
@@ -38,16 +69,7 @@ func (r Request) clone() Request {
 	return r
 }
 
-// limits are what the request asks to purge.
-func (r Request) limits() []client.Limit {
-	limits := make([]client.Limit, len(r.Types))
-	for i, t := range r.Types {
-		limits[i] = client.Limit{From: r.From, To: r.To, Type: t}
-	}
-	return limits
-}
-
-// newRequest returns what may be shown of req, and the token apart from it.
+// newRequest returns req without its credentials, and its token.
 func newRequest(req *http.Request, body []byte) (r Request, token string) {
 	token, header := redact(req.Header)
 	return Request{
@@ -56,12 +78,11 @@ func newRequest(req *http.Request, body []byte) (r Request, token string) {
 		Path:   req.URL.Path,
 		Header: header,
 		Body:   body,
-		Types:  parseTypes(body),
 	}, token
 }
 
-// redact returns a copy of h without credentials, and the bearer token, "" if
-// there is none. A header may have been set past its canonical form.
+// redact returns a copy of h without credentials, and the bearer token or "". The
+// name of a header may not be in canonical form.
 func redact(h http.Header) (token string, redacted http.Header) {
 	redacted = h.Clone()
 	for name, values := range redacted {
