@@ -124,11 +124,10 @@ func (t AssociationType) spec() gen.AssociationSpec {
 func decodeResult(r response) (*Result, error) {
 	result := &Result{StatusCode: r.status, CorrelationID: r.correlationID}
 	body := bytes.TrimSpace(r.body)
-	empty := r.err == nil && (len(body) == 0 || string(body) == "null")
-	if r.status == http.StatusNoContent || r.status == http.StatusOK && empty {
-		return result, nil
-	}
-	if empty {
+	if r.err == nil && (len(body) == 0 || string(body) == "null") {
+		if r.status == http.StatusOK || r.status == http.StatusNoContent {
+			return result, nil
+		}
 		return result, &IncompleteError{result}
 	}
 	var batch gen.BatchResult

@@ -67,7 +67,10 @@ func TestAnswersOffTheDocument(t *testing.T) {
 		"null":              {200, "null\n", false, nil},
 		"202":               {202, complete + "}", false, dated},
 		"207 with errors":   {207, complete + `,"numErrors":1}`, true, dated},
-		"299":               {299, "", false, nil},
+		"empty 299":         {299, "", true, nil},
+		"empty 201":         {201, " ", true, nil},
+		"empty 202":         {202, "null", true, func(r *client.Result) bool { return r.Status == "" }},
+		"201":               {201, complete + "}", false, dated},
 		"nulls":             {200, `{"status":"COMPLETE","requestedAt":null,"startedAt":null,"completedAt":null,"results":null,"numErrors":null,"errors":null,"links":null}`, false, nil},
 		"odd date":          {200, strings.Replace(complete, "2026-11-02T09:30:00.120Z", "2026-11-02T09:30:00+0000", 1) + "}", false, func(r *client.Result) bool { return dated(r) && r.RequestedAt.IsZero() }},
 		"epoch":             {200, strings.Replace(complete, `"2026-11-02T09:30:00.120Z"`, "1793957400120", 1) + "}", false, dated},
@@ -172,7 +175,7 @@ func TestReferencePageExample(t *testing.T) {
 			ID: "<string>", Status: "<string>", Category: "<string>", Message: "<string>", Context: map[string][]string{}, Links: map[string]string{},
 			Details: []client.ErrorDetail{{
 				Message: "<string>", Code: "<string>", In: "<string>", SubCategory: "<string>",
-				Context: map[string][]string{"missingScopes": {"scope1", "scope2"}},
+				Context: map[string][]string{"": {"{missingScopes=[scope1, scope2]}"}},
 			}},
 		}},
 	}
@@ -185,26 +188,22 @@ func TestContextMaps(t *testing.T) {
 	for context, want := range map[string]map[string][]string{
 		`null`:                               nil,
 		`{}`:                                 {},
-		`"{}"`:                               {},
-		`""`:                                 {"": {""}},
 		`{"a":["b","c"]}`:                    {"a": {"b", "c"}},
 		`{"a":[]}`:                           {"a": {}},
-		`{"a":"b","c":5,"d":{"e":[1, 2]}}`:   {"a": {"b"}, "c": {"5"}, "d": {`{"e":[1,2]}`}},
-		`{"a":[null],"b":null,"c":["x",1]}`:  {"a": {"[null]"}, "b": {"null"}, "c": {`["x",1]`}},
-		`{"a":["b",null]}`:                   {"a": {`["b",null]`}},
-		`{"a":null}`:                         {"a": {"null"}},
-		`{"a":["null"]}`:                     {"a": {"null"}},
-		`["a","b"]`:                          {"": {"a", "b"}},
-		`5`:                                  {"": {"5"}},
-		`"{missingScopes=[scope1, scope2]}"`: {"missingScopes": {"scope1", "scope2"}},
-		`" {a=[b], c=[d, e], f=[]} "`:        {"a": {"b"}, "c": {"d", "e"}, "f": {}},
-		`"{a=b, c=[d]}"`:                     {"a": {"b"}, "c": {"d"}},
-		`"{a=one, two, b=[x[1], y]}"`:        {"a": {"one, two"}, "b": {"x[1]", "y"}},
-		`"{a=[b"`:                            {"": {"{a=[b"}},
-		`"{see x = 5}"`:                      {"": {"{see x = 5}"}},
+		`{"a":["null","\u006eull"]}`:         {"a": {"null", "null"}},
+		`{"null":["b"]}`:                     {"null": {"b"}},
+		`""`:                                 {"": {""}},
 		`"scope1, scope2"`:                   {"": {"scope1, scope2"}},
+		`"{}"`:                               {"": {"{}"}},
+		`"{missingScopes=[scope1, scope2]}"`: {"": {"{missingScopes=[scope1, scope2]}"}},
 		`"{\"a\":[\"b\"]}"`:                  {"": {`{"a":["b"]}`}},
-		`"{=b}"`:                             {"": {"{=b}"}},
+		`{"a":"b","c":5,"d":{"e":[1, 2]}}`:   {"": {`{"a":"b","c":5,"d":{"e":[1,2]}}`}},
+		`{"a":["b",null]}`:                   {"": {`{"a":["b",null]}`}},
+		`{"a":[null]}`:                       {"": {`{"a":[null]}`}},
+		`{"a":null}`:                         {"": {`{"a":null}`}},
+		`{"a":["b"],"c":["x",1]}`:            {"": {`{"a":["b"],"c":["x",1]}`}},
+		`["a", "b"]`:                         {"": {`["a","b"]`}},
+		`5`:                                  {"": {"5"}},
 	} {
 		t.Run(context, func(t *testing.T) {
 			s := standIn(t)
@@ -312,8 +311,13 @@ func TestErrorBodies(t *testing.T) {
 			if want.CorrelationID == "" {
 				want.CorrelationID = got.CorrelationID // the header's
 			}
-			if !reflect.DeepEqual(*got, want) {
-				t.Errorf("got  %+v\nwant %+v", *got, want)
+			same := client.Error{ // the exported fields
+				StatusCode: got.StatusCode, Category: got.Category, SubCategory: got.SubCategory, Message: got.Message,
+				CorrelationID: got.CorrelationID, Policy: got.Policy, RetryAfter: got.RetryAfter,
+				Context: got.Context, Links: got.Links, Details: got.Details, Attempts: got.Attempts,
+			}
+			if !reflect.DeepEqual(same, want) {
+				t.Errorf("got  %+v\nwant %+v", same, want)
 			}
 		})
 	}
@@ -327,7 +331,7 @@ func TestMissingScopes(t *testing.T) {
 		purgetest.Answer{Status: 403, Body: `{}`},
 	)
 	c := connect(t, s, once)
-	for _, want := range [][]string{{"crm.objects.contacts.write", "crm.objects.companies.write"}, {"a", "b", "d"}, nil} {
+	for _, want := range [][]string{{"crm.objects.contacts.write", "crm.objects.companies.write"}, {"a", "b"}, nil} {
 		_, err := purge(t, c)
 		refusal := new(client.Error)
 		if !errors.As(err, &refusal) || !errors.Is(err, client.ErrForbidden) || !slices.Equal(refusal.MissingScopes(), want) {

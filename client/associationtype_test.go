@@ -35,7 +35,7 @@ func TestAssociationTypeText(t *testing.T) {
 func TestLimitJSON(t *testing.T) {
 	limit := client.Limit{From: client.Contacts, To: "p_vendor", Type: label}
 	text, err := json.Marshal(map[string]any{"limit": limit, "none": client.Limit{}})
-	if want := `{"limit":{"From":"0-1","To":"p_vendor","Type":"USER_DEFINED:35"},"none":{"From":"","To":"","Type":":0"}}`; err != nil || string(text) != want {
+	if want := `{"limit":{"from":"0-1","to":"p_vendor","type":"USER_DEFINED:35"},"none":{"from":"","to":"","type":":0"}}`; err != nil || string(text) != want {
 		t.Errorf("JSON %s, %v, want %s", text, err, want)
 	}
 	var back struct{ Limit client.Limit }

@@ -158,7 +158,10 @@ func (e *IncompleteError) Error() string {
 	if r == nil {
 		return "incomplete"
 	}
-	text := fmt.Sprintf("incomplete: %s, status %q", statusText(r.StatusCode), string(r.Status))
+	text := fmt.Sprintf("incomplete: status %q", string(r.Status))
+	if r.Status == "" && r.StatusCode > 0 {
+		text = "incomplete: " + statusText(r.StatusCode) + " without a batch status"
+	}
 	if n := max(int(r.NumErrors), len(r.Failures)); n > 0 {
 		text += fmt.Sprintf(", errors: %d", n)
 	}

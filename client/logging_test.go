@@ -25,16 +25,16 @@ func TestLogger(t *testing.T) {
 		s.Queue(purgetest.RateLimited("SECONDLY", 0), purgetest.Answer{Fault: purgetest.FaultHangUp})
 		c := connect(t, s, client.WithRetry(2, 1e10), client.WithLogger(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain}))))
 		_, _ = purge(t, c)
-		want := `level=DEBUG msg="purge attempt" attempt=1 wait=1s status=429 policy=SECONDLY correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
-level=INFO msg="purge retry" attempt=1 wait=1s status=429 policy=SECONDLY correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
-level=DEBUG msg="purge attempt" attempt=2 wait=DRAWN error="Post \"https://api.hubapi.com` + purgePath("0-1", "0-2") + `\": EOF"
+		want := `level=DEBUG msg="purge attempt" attempt=1 wait=1s from=0-1 to=0-2 inputs=1 status=429 correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 policy=SECONDLY error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
+level=INFO msg="purge retry" attempt=1 wait=1s from=0-1 to=0-2 inputs=1 status=429 correlation_id=5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17 policy=SECONDLY error="429 Too Many Requests: You have reached your secondly limit. (SECONDLY, correlation ID 5e1f3c52-7a40-4d0b-9a63-0c2f4b8d9e17)"
+level=DEBUG msg="purge attempt" attempt=2 wait=DRAWN from=0-1 to=0-2 inputs=1 error="Post \"https://api.hubapi.com` + purgePath("0-1", "0-2") + `\": EOF"
 `
 		if got := regexp.MustCompile(`wait=[1-4]\.\d+s`).ReplaceAllString(text.String(), "wait=DRAWN"); got != want {
 			t.Errorf("log\n%s, want\n%s", got, want)
 		}
 		text.Reset()
 		_, _ = purge(t, c)
-		if want := `level=DEBUG msg="purge attempt" attempt=1 wait=0s status=200 correlation_id=00000000-0000-4000-8000-000000000003` + "\n"; text.String() != want {
+		if want := `level=DEBUG msg="purge attempt" attempt=1 wait=0s from=0-1 to=0-2 inputs=1 status=200 correlation_id=00000000-0000-4000-8000-000000000003` + "\n"; text.String() != want {
 			t.Errorf("log\n%s, want\n%s", text.String(), want)
 		}
 		_, _ = purge(t, connect(t, s, client.WithLogger(slog.New(slog.NewTextHandler(&info, nil)))))

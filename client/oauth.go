@@ -96,7 +96,7 @@ type appTokens struct{ *appState }
 
 type appState struct {
 	shared
-	app     *OAuthApp
+	app    *OAuthApp
 	latest atomic.Pointer[oauth2.Token] // saved; replaced, never changed
 	// These belong to the fetch.
 	save    func(*oauth2.Token) error

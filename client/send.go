@@ -51,7 +51,7 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 		c.stops = !a.sent || ctx.Err() != nil || a.stops(fits)
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)
-		if again && !fits {
+		if again && !fits && n < budget {
 			c.err = fmt.Errorf("%w: no retry, since a wait of %v is too long", c.err, pause)
 		}
 		if !retry {
