@@ -100,7 +100,7 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 		sender: &sender{
 			attempter: attempter{
 				tokens:    src,
-				gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
+				gate:      newGate(cfg.limiter, cfg.retry.maxWait),
 				log:       logger{cfg.logger},
 				userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
 				timeout:   timeout,
