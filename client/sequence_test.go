@@ -292,7 +292,7 @@ func (a answerKind) with(bad int) answerKind {
 	return a
 }
 
-const oneError = `{"status":"error","category":"VALIDATION_ERROR","message":"bad"}`
+const oneError = `{"status":"error","category":"VALIDATION_ERROR","message":"bad","context":{},"links":{},"errors":[]}`
 
 var (
 	oddDate            = strings.Replace(complete, "2026-11-02T09:30:00.120Z", "today", 1)
