@@ -38,6 +38,7 @@ type gate struct {
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
 	underway    int
+	sharedUntil time.Time // other programs use the window too
 }
 
 func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
@@ -95,7 +96,11 @@ func (g *gate) look(take bool) time.Duration {
 		return wait
 	}
 	g.forget(now)
-	switch over := len(g.used) + g.underway - g.max; {
+	underway := g.underway
+	if now.Before(g.sharedUntil) { // as many of other programs are under way, for all we know
+		underway *= 2
+	}
+	switch over := len(g.used) + underway - g.max; {
 	case g.max == 0, over < 0:
 		if take {
 			g.underway++
@@ -180,6 +185,7 @@ func (g *gate) learn(a attempt, limited bool, now time.Time) {
 		g.max, g.interval, g.guessUntil = limit, time.Duration(millis)*time.Millisecond, time.Time{}
 		if others := limit - remaining - len(g.used) - g.underway; err == nil && remaining >= 0 && others > 0 {
 			g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
+			g.sharedUntil = now.Add(g.interval)
 		}
 	case g.max > 0 && g.guessUntil.IsZero(): // known from the headers of another answer
 	case limited:
