@@ -39,8 +39,10 @@ func (r response) done() bool { return r.status/100 == 2 }
 // A body that is read to its end keeps the connection for the next request.
 func readResponse(resp *http.Response, secrets ...string) response {
 	r := response{status: resp.StatusCode, header: resp.Header}
-	r.correlationID = string(redact([]byte(resp.Header.Get("X-HubSpot-Correlation-Id")), secrets...))
-	if resp.Body == nil {
+	if id := resp.Header.Get("X-Hubspot-Correlation-Id"); id != "" { // the canonical name costs least
+		r.correlationID = string(redact([]byte(id), secrets...))
+	}
+	if resp.Body == nil || resp.Body == http.NoBody {
 		return r
 	}
 	defer resp.Body.Close() //nolint:errcheck // nothing is left to be done about it
@@ -91,22 +93,29 @@ func newBatch(from, to ObjectType, types []AssociationType, batchSize int) (gen.
 		return batch, err
 	}
 	batch.Inputs = make([]gen.AssociationSpec, 0, min(len(types), batchSize))
-	seen := map[gen.AssociationSpec]bool{} // instead of a search, for long lists
+	var seen map[gen.AssociationSpec]bool // made when the IDs are not in ascending order
+	highest := int32(0)
 	for _, t := range types {
 		if err := t.validate(); err != nil {
 			return batch, err
 		}
 		spec := t.spec()
-		if len(types) > 300 && seen[spec] || len(types) <= 300 && slices.Contains(batch.Inputs, spec) {
-			continue
+		if seen == nil && t.TypeID <= highest {
+			seen = make(map[gen.AssociationSpec]bool, cap(batch.Inputs))
+			for _, s := range batch.Inputs {
+				seen[s] = true
+			}
 		}
-		if len(types) > 300 {
-			seen[spec] = true
+		if seen[spec] {
+			continue
 		}
 		if len(batch.Inputs) == batchSize {
 			return batch, fmt.Errorf("%w: more association types than the batch size of %d; PurgeLimits takes any number", ErrInvalidInput, batchSize)
 		}
-		batch.Inputs = append(batch.Inputs, spec)
+		batch.Inputs, highest = append(batch.Inputs, spec), t.TypeID
+		if seen != nil {
+			seen[spec] = true
+		}
 	}
 	if len(batch.Inputs) == 0 {
 		return batch, fmt.Errorf("%w: no association types", ErrInvalidInput)

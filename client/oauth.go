@@ -189,7 +189,7 @@ func (a *OAuthApp) exchange(ctx context.Context, log *slog.Logger, refreshToken 
 		token, attempt := a.request(refreshToken)
 		wait, again := defaultRetry.next(n, attempt)
 		again = again && n < defaultRetry.maxAttempts && defaultRetry.fits(ctx, wait)
-		logger{log}.attempt(ctx, request{operation: "token"}, n, attempt, wait, again)
+		logger{log}.attempt(ctx, request{name: "token"}, n, attempt, wait, again)
 		*lost = attempt.err != nil && (*lost || attempt.unknown)
 		if attempt.err == nil {
 			return token, nil
@@ -207,16 +207,15 @@ func (a *OAuthApp) exchange(ctx context.Context, log *slog.Logger, refreshToken 
 // request makes one token request. It ends by its client's timeout, never by a
 // context: an answer that nobody waits for any longer may hold the only refresh
 // token that is still good.
-func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, attempt) {
-	at := attempt{sent: true}
+func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
+	at := &attempt{sent: true}
 	hc := http.Client{Transport: sharedTransport}
 	if a.HTTPClient != nil {
 		hc = *a.HTTPClient
 	}
 	hc.Timeout = cmp.Or(hc.Timeout, tokenTimeout)
 	hc.Transport = answers{hc.Transport, &at.status}
-	var proof unsentProof
-	ctx := context.WithValue(proof.watch(context.Background()), oauth2.HTTPClient, &hc)
+	ctx := context.WithValue(at.proof.watch(context.Background()), oauth2.HTTPClient, &hc)
 	cfg := oauth2.Config{
 		ClientID:     a.ClientID,
 		ClientSecret: a.ClientSecret,
@@ -240,7 +239,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, attempt) {
 			at.answer = &Error{StatusCode: at.status}
 		}
 	}
-	at.unknown = at.status == 0 && !proof.holds(err) || at.status >= 500 || at.answer != nil && at.answer.Body == nil
+	at.unknown = at.status == 0 && !at.proof.holds(err) || at.status >= 500 || at.answer != nil && at.answer.Body == nil
 	return nil, at
 }
 
@@ -266,7 +265,7 @@ func readRefusal(refusal *oauth2.RetrieveError, secrets ...string) (*Error, *oau
 
 // tokenError says in one line why there is no new token. It matches no *Error, which
 // would be taken for an answer about limits.
-func tokenError(a attempt, lost bool) error {
+func tokenError(a *attempt, lost bool) error {
 	e := &classedError{text: a.err.Error(), wait: time.Minute}
 	if a.answer != nil && a.status/100 != 2 {
 		e.wait, _ = a.answer.retryAfter()

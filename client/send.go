@@ -74,7 +74,7 @@ func sleep(ctx context.Context, wait time.Duration) error {
 }
 
 // add takes in an attempt.
-func (c *call) add(a attempt) {
+func (c *call) add(a *attempt) {
 	if !a.sent {
 		c.err = after(a.err, c.last)
 		return
@@ -94,7 +94,7 @@ func (c *call) add(a attempt) {
 
 // stops reports whether the answer concerns the account, not the request: a 401, or
 // a 429 or 477 without a wait that fits.
-func (a attempt) stops(fits bool) bool {
+func (a *attempt) stops(fits bool) bool {
 	switch a.status {
 	case http.StatusUnauthorized:
 		return true
@@ -108,7 +108,7 @@ func (a attempt) stops(fits bool) bool {
 type logger struct{ *slog.Logger }
 
 // attempt logs the n-th attempt at debug, and a retry that follows it at info.
-func (l logger) attempt(ctx context.Context, req request, n int, a attempt, wait time.Duration, retry bool) {
+func (l logger) attempt(ctx context.Context, req request, n int, a *attempt, wait time.Duration, retry bool) {
 	if l.Logger == nil {
 		return
 	}
@@ -125,8 +125,8 @@ func (l logger) attempt(ctx context.Context, req request, n int, a attempt, wait
 	if a.err != nil {
 		attrs = append(attrs, slog.String("error", a.err.Error()))
 	}
-	l.LogAttrs(ctx, slog.LevelDebug, req.operation+" attempt", attrs...)
+	l.LogAttrs(ctx, slog.LevelDebug, req.name+" attempt", attrs...)
 	if retry {
-		l.LogAttrs(ctx, slog.LevelInfo, req.operation+" retry", attrs...)
+		l.LogAttrs(ctx, slog.LevelInfo, req.name+" retry", attrs...)
 	}
 }
