@@ -95,18 +95,16 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 	hc := *cfg.httpClient
 	timeout := cmp.Or(max(hc.Timeout, 0), attemptTimeout)
 	hc.Transport, hc.Timeout = answers{hc.Transport, nil}, 0
+	attempts := &attempter{
+		tokens:    src,
+		gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
+		log:       cfg.logger,
+		userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
+		timeout:   timeout,
+	}
 	return &Client{
-		api: &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
-		sender: &sender{
-			attempter: attempter{
-				tokens:    src,
-				gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
-				log:       logger{cfg.logger},
-				userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
-				timeout:   timeout,
-			},
-			retry: cfg.retry,
-		},
+		api:       &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
+		sender:    &sender{try: attempts.try, invalidate: src.invalidate, retry: cfg.retry, log: logger{cfg.logger}},
 		batchSize: cfg.batchSize,
 	}, nil
 }
