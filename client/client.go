@@ -94,7 +94,7 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 	}
 	hc := *cfg.httpClient
 	timeout := cmp.Or(max(hc.Timeout, 0), attemptTimeout)
-	hc.Transport, hc.Timeout = answers{hc.Transport, nil}, 0
+	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	attempts := &attempter{
 		tokens:    src,
 		gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
@@ -219,10 +219,7 @@ func (c *Client) usable(ctx context.Context) error {
 
 // answers is a transport that hands every answer to the caller as it is: without a
 // Location, http.Client follows no redirect, and no token or body goes elsewhere.
-type answers struct {
-	next   http.RoundTripper
-	status *int // where to note the status, or nil
-}
+type answers struct{ next http.RoundTripper }
 
 func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	next := a.next
@@ -232,9 +229,6 @@ func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := next.RoundTrip(req)
 	if resp == nil || err != nil {
 		return nil, err
-	}
-	if a.status != nil {
-		*a.status = resp.StatusCode
 	}
 	if resp.StatusCode/100 == 3 {
 		resp.Header = resp.Header.Clone() // the original may be shared
