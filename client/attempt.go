@@ -32,6 +32,7 @@ type attempt struct {
 	sent          bool   // it was handed to the transport
 	token         string // that it was sent with
 	status        int    // of the answer, 0 without one
+	header        http.Header
 	correlationID string
 	answer        *Error // an answer outside 2xx
 	err           error  // nil if the operation is done
@@ -56,11 +57,11 @@ func (t *attempter) try(ctx, wait context.Context, req request) attempt {
 	if a.err = t.gate.enter(wait); a.err != nil {
 		return a
 	}
+	defer func() { t.gate.leave(a) }()
 	if wait.Err() != nil { // the limiter may not look at it
 		a.err = ended(wait)
 		return a
 	}
-	defer func() { t.gate.answered(a.answer) }()
 	limited, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	var proof unsentProof
@@ -83,7 +84,7 @@ var acceptJSON = []string{"application/json"}
 
 // read takes in an answer.
 func (a *attempt) read(ctx context.Context, req request, resp response) {
-	a.status, a.correlationID = resp.status, resp.correlationID
+	a.status, a.header, a.correlationID = resp.status, resp.header, resp.correlationID
 	if !resp.done() {
 		a.answer = newError(resp)
 		a.err, a.unknown = a.answer, !a.answer.refused()

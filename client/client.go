@@ -97,7 +97,7 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	attempts := &attempter{
 		tokens:    src,
-		gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
+		gate:      newGate(cfg.limiter, cfg.retry.maxWait),
 		log:       cfg.logger,
 		userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
 		timeout:   timeout,

@@ -67,6 +67,15 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	}
 }
 
+func sleep(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ended(ctx)
+	}
+}
+
 // add takes in an attempt.
 func (c *call) add(a attempt) {
 	if !a.sent {
