@@ -44,9 +44,10 @@ func (v *vault) save(t *oauth2.Token) error {
 	return v.err
 }
 
-func connectApp(t *testing.T, s *purgetest.Server, tokens oauth2.TokenSource) *client.Client {
+func connectApp(t *testing.T, s *purgetest.Server, tokens oauth2.TokenSource, opts ...client.Option) *client.Client {
 	t.Helper()
-	c, err := client.New(tokens, client.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+	opts = append(opts, client.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+	c, err := client.New(tokens, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
