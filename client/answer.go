@@ -88,14 +88,12 @@ func redact(text []byte, secrets ...string) []byte {
 
 // readToken reads the answer to a token request, which had the two secrets.
 func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, attempt) {
-	secrets := []string{clientSecret, refreshToken}
-	if resp.StatusCode/100 == 2 {
-		secrets = nil // the refresh token may come back unchanged
-	}
-	r := readResponse(resp, secrets...)
+	r := readResponse(resp)
+	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
 	at := attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {
-		refusal := newTokenError(r, secrets...)
+		r.body = redact(r.body, clientSecret, refreshToken) // not of a 2xx: it may bring the same token again
+		refusal := newTokenError(r, clientSecret, refreshToken)
 		at.answer, at.err, at.unknown = refusal.answer, refusal, !refusal.answer.refused()
 		return nil, at
 	}
