@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,4 +91,64 @@ func TestOAuthSavesBeforeUse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A saver that panics or ends its goroutine has saved nothing: the call fails, and the
+// same token is offered again.
+func TestSaverThatDoesNotReturn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		end  func()
+		text string
+	}{
+		"panics":    {func() { panic("disk\nfull") }, "token source: panic: disk full"},
+		"exits":     {runtime.Goexit, "token source: it ended its goroutine"},
+		"nil panic": {func() { panic(nil) }, "token source: panic: "},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			var offered []string
+			c := connectApp(t, s, install(s, purgetest.App{Rotate: true}).TokenSource(&oauth2.Token{RefreshToken: refreshToken}, func(token *oauth2.Token) error {
+				if offered = append(offered, token.AccessToken); len(offered) < 3 {
+					tc.end()
+				}
+				return nil
+			}))
+			for range 2 {
+				if _, err := purge(t, c); err == nil || !strings.Contains(err.Error(), tc.text) || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrOutcomeUnknown) {
+					t.Errorf("error %v", err)
+				}
+			}
+			if _, err := purge(t, c); err != nil || len(offered) != 3 || offered[0] != offered[2] || len(s.TokenRequests()) != 1 {
+				t.Errorf("%v, offered %q in %d token requests", err, offered, len(s.TokenRequests()))
+			}
+		})
+	}
+}
+
+// A save that fails is trouble for a minute, and never runs twice at once.
+func TestSaveOneAtATime(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		var running atomic.Int32
+		full := errors.New("disk full")
+		c := connectApp(t, s, install(s, purgetest.App{}).TokenSource(&oauth2.Token{RefreshToken: refreshToken}, func(*oauth2.Token) error {
+			if running.Add(1) > 1 {
+				t.Error("two saves at once")
+			}
+			time.Sleep(time.Second)
+			running.Add(-1)
+			return full
+		}))
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				_, err := purge(t, c)
+				if wait, ok := client.RetryAfter(err); !errors.Is(err, full) || !ok || wait != time.Minute {
+					t.Errorf("%v: wait %v", err, wait)
+				}
+			})
+		}
+		wg.Wait()
+		if len(s.TokenRequests()) != 1 {
+			t.Errorf("%d token requests", len(s.TokenRequests()))
+		}
+	})
 }

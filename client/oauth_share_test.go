@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -141,4 +142,36 @@ func TestOAuthOneStays(t *testing.T) {
 			t.Errorf("%d token requests, %v apart", len(requests), gap)
 		}
 	})
+}
+
+// Once all callers have left, nothing is left but a token request: no backoff, no
+// goroutine after it.
+func TestNoGoroutineButATokenRequest(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer purgetest.Answer
+		during int // goroutines right after the caller has left
+	}{
+		"in a request": {purgetest.Answer{Status: 503, Body: "{}", Delay: 10 * time.Second}, 1},
+		"in a backoff": {purgetest.RateLimited("", 0), 0},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.QueueTokens(tc.answer)
+			c := connectApp(t, s, install(s, purgetest.App{}).TokenSource(&oauth2.Token{RefreshToken: refreshToken}, nil))
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			before := runtime.NumGoroutine()
+			if _, err := c.Purge(ctx, client.Contacts, client.Companies, label); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v", err)
+			}
+			synctest.Wait()
+			if during := runtime.NumGoroutine() - before; during != tc.during {
+				t.Errorf("%d goroutines after the caller left, want %d", during, tc.during)
+			}
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if after := runtime.NumGoroutine() - before; after != 0 || len(s.TokenRequests()) != 1 {
+				t.Errorf("%d goroutines left, %d token requests", after, len(s.TokenRequests()))
+			}
+		})
+	}
 }
