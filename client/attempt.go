@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -49,7 +50,7 @@ type attempt struct {
 type attempter struct {
 	tokens    source
 	gate      *gate
-	log       logger
+	log       *slog.Logger // for the token source
 	userAgent []string
 	timeout   time.Duration // of an attempt, from the connection to the end of the body
 }
@@ -113,7 +114,7 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", ended(ctx)
 	}
-	token, err := t.tokens.token(ctx, t.log.Logger)
+	token, err := t.tokens.token(ctx, t.log)
 	if err == nil {
 		err = checkToken(token)
 	}

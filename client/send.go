@@ -31,8 +31,11 @@ func (c call) error() error {
 
 // A sender makes attempts until one of them settles the call, or no other may follow.
 type sender struct {
-	attempter
-	retry retryPolicy
+	// try makes one attempt. The waits before it end with wait, the request with ctx.
+	try        func(ctx, wait context.Context, req request) *attempt
+	invalidate func(accessToken string) bool // see source; nil if requests have no access token
+	retry      retryPolicy
+	log        logger
 }
 
 // send sends req, with retries. Its waits end with wait, a request under way only
@@ -43,7 +46,7 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	for n := 1; ; n++ {
 		a := s.try(ctx, wait, req)
 		pause, again := s.retry.next(n, a)
-		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.tokens.invalidate(a.token) {
+		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.invalidate != nil && s.invalidate(a.token) {
 			budget, again = budget+1, true // once, with a new token
 		}
 		fits := again && s.retry.fits(wait, pause)
