@@ -82,7 +82,7 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 func (r *run) inputs(b *batch) gen.BatchInput {
 	inputs := make([]gen.AssociationSpec, len(b.limits))
 	for n, i := range b.limits {
-		inputs[n] = r.report.Outcomes[i].Limit.Type.spec()
+		inputs[n] = r.typeOf(i).spec()
 	}
 	return gen.BatchInput{Inputs: inputs}
 }
