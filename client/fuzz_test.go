@@ -23,8 +23,8 @@ func one(status int, header http.Header, body []byte) http.RoundTripper {
 	})
 }
 
-// Whatever is answered: no panic, the status survives, and a readable 2xx is told
-// as what it is.
+// Whatever is answered: no panic, the status survives, and a readable 2xx is
+// taken as what it is.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
 		"", "null", " \n", "{}", complete + "}", complete + `,"numErrors":1}`, complete + `,"numErrors":"1"}`, complete + `,"numErrors":3000000000}`, oddDate + `,"NumErrors":1,"Errors":[{}]}`, complete, "[]", `"x"`, "{}{}", "<html>",
