@@ -33,7 +33,7 @@ type gate struct {
 	mu          sync.Mutex
 	closedUntil time.Time
 	closedBy    Error // a copy: the call that got it goes on with its own
-	max         int // 0: not known
+	max         int   // 0: not known
 	interval    time.Duration
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
