@@ -46,11 +46,12 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	for n := 1; ; n++ {
 		a := s.try(ctx, wait, req)
 		pause, again := s.retry.next(n, a)
+		c.add(a)
 		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.invalidate != nil && s.invalidate(a.token) {
 			budget, again = budget+1, true // once, with a new token
+			c.last = nil                   // no reason for what comes now
 		}
 		fits := again && s.retry.fits(wait, pause)
-		c.add(a)
 		c.stops = !a.sent || ctx.Err() != nil || a.stops(fits)
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)
