@@ -79,7 +79,7 @@ func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
 	})
 	if err != nil {
 		a.unknown = a.sent && !a.proof.holds(err)
-		a.err = noVerdict(ctx, redactError(err, a.token))
+		a.err = ifEnded(ctx, later(redactError(err, a.token), time.Minute))
 		return a
 	}
 	a.read(ctx, req, readResponse(resp, a.token))
@@ -98,16 +98,8 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = noVerdict(ctx, a.err)
+		a.err = ifEnded(ctx, later(a.err, time.Minute))
 	}
-}
-
-// noVerdict returns the error of an attempt without an answer that can be read.
-func noVerdict(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ifEnded(ctx, err)
-	}
-	return later(err, time.Minute)
 }
 
 func (t *attempter) accessToken(ctx context.Context) (string, error) {

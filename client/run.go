@@ -80,11 +80,7 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 
 // inputs returns the body of a request for b, whose limits are valid and differ.
 func (r *run) inputs(b *batch) gen.BatchInput {
-	inputs := make([]gen.AssociationSpec, len(b.limits))
-	for n, i := range b.limits {
-		inputs[n] = r.typeOf(i).spec()
-	}
-	return gen.BatchInput{Inputs: inputs}
+	return gen.BatchInput{Inputs: convert(b.limits, func(i int32) gen.AssociationSpec { return r.typeOf(i).spec() })}
 }
 
 // next takes the next batch to send from the queue. What may not be sent is settled.
