@@ -200,6 +200,7 @@ func TestTroubleAfterA401(t *testing.T) {
 			if wait, _ := client.RetryAfter(err); errors.Is(err, client.ErrUnauthorized) || wait != tc.wait || states != "nnn" || len(report.Retryable()) != 3 {
 				t.Errorf("%v, to be purged again %v", err, report.Retryable())
 			}
+			time.Sleep(time.Hour) // the token request ends
 		})
 	}
 }
