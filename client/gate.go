@@ -158,7 +158,8 @@ func (g *gate) leave(a attempt) {
 	g.learn(a, limited, now)
 	if limited {
 		if until := now.Add(min(a.answer.RetryAfter, g.maxWait)); until.After(g.closedUntil) {
-			g.closedUntil, g.closedBy = until, a.answer
+			answer := *a.answer // its call goes on writing to it
+			g.closedUntil, g.closedBy = until, &answer
 		}
 	}
 	select {
