@@ -38,6 +38,7 @@ type gate struct {
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
 	underway    int
+	sharedUntil time.Time // other programs use the window too
 }
 
 func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
@@ -48,14 +49,19 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 // enter returns when a request may start. It returns at once if ctx ends before that
 // is known to come. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
-	if wait := g.look(false); wait > 0 && tooLate(ctx, wait) {
-		return g.held(wait)
-	}
 	select {
 	case g.turn <- struct{}{}:
-		defer func() { <-g.turn }()
-	case <-ctx.Done():
+	default: // other calls wait, and this one can't pass before them
+		if wait := g.look(false); wait > 0 && tooLate(ctx, wait) {
+			return g.held(wait)
+		}
+		select {
+		case g.turn <- struct{}{}:
+		case <-ctx.Done():
+			return after(ended(ctx), g.held(g.look(false)))
+		}
 	}
+	defer func() { <-g.turn }()
 	for permitted := g.limiter == nil; ; {
 		take := permitted && ctx.Err() == nil
 		wait := g.look(take)
@@ -95,7 +101,11 @@ func (g *gate) look(take bool) time.Duration {
 		return wait
 	}
 	g.forget(now)
-	switch over := len(g.used) + g.underway - g.max; {
+	underway := g.underway
+	if now.Before(g.sharedUntil) { // as many of other programs are under way, for all we know
+		underway *= 2
+	}
+	switch over := len(g.used) + underway - g.max; {
 	case g.max == 0, over < 0:
 		if take {
 			g.underway++
@@ -138,7 +148,7 @@ func (g *gate) held(wait time.Duration) error {
 	defer g.mu.Unlock()
 	if time.Until(g.closedUntil) <= 0 {
 		text := fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval)
-		return &classedError{text, []error{ErrRateLimited}, wait}
+		return &classedError{text, []error{ErrRateLimited}, max(wait, time.Second)}
 	}
 	held := *g.closedBy
 	held.RetryAfter, held.Attempts = wait, 0
@@ -146,7 +156,7 @@ func (g *gate) held(wait time.Duration) error {
 }
 
 // leave takes in what came of a request that had a place.
-func (g *gate) leave(a attempt) {
+func (g *gate) leave(a *attempt) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, limited := time.Now(), a.status == http.StatusTooManyRequests && !errors.Is(a.answer, ErrDailyLimit)
@@ -171,16 +181,16 @@ func (g *gate) leave(a attempt) {
 // learn takes max, the interval and the requests of other programs from the headers
 // of an answer. Without usable headers a 429 gives a guess of max, which rises with
 // what passes later.
-func (g *gate) learn(a attempt, limited bool, now time.Time) {
-	const prefix = "X-HubSpot-RateLimit-"
-	limit, _ := strconv.Atoi(a.header.Get(prefix + "Max"))
-	millis, _ := strconv.Atoi(a.header.Get(prefix + "Interval-Milliseconds"))
-	remaining, err := strconv.Atoi(a.header.Get(prefix + "Remaining"))
+func (g *gate) learn(a *attempt, limited bool, now time.Time) {
+	limit, _ := headerNumber(a.header, "X-Hubspot-Ratelimit-Max")
+	millis, _ := headerNumber(a.header, "X-Hubspot-Ratelimit-Interval-Milliseconds")
+	remaining, given := headerNumber(a.header, "X-Hubspot-Ratelimit-Remaining")
 	switch {
 	case limit >= 1 && limit <= 1_000_000 && millis >= 1000 && millis <= 60_000:
 		g.max, g.interval, g.guessUntil = limit, time.Duration(millis)*time.Millisecond, time.Time{}
-		if others := limit - remaining - len(g.used) - g.underway; err == nil && remaining >= 0 && others > 0 {
+		if others := limit - remaining - len(g.used) - g.underway; given && remaining >= 0 && others > 0 {
 			g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
+			g.sharedUntil = now.Add(g.interval)
 		}
 	case g.max > 0 && g.guessUntil.IsZero(): // known from the headers of another answer
 	case limited:
@@ -192,4 +202,13 @@ func (g *gate) learn(a attempt, limited bool, now time.Time) {
 	case g.max > 0:
 		g.max = max(g.max, len(g.used))
 	}
+}
+
+// headerNumber reads a header by its canonical name.
+func headerNumber(h http.Header, name string) (n int, given bool) {
+	if len(h[name]) == 0 { // the usual case; an error of strconv costs more
+		return 0, false
+	}
+	n, err := strconv.Atoi(h[name][0])
+	return n, err == nil
 }

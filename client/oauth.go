@@ -189,14 +189,14 @@ func (a *OAuthApp) exchange(ctx context.Context, log *slog.Logger, refreshToken 
 		return nil, fmt.Errorf("refresh: %w: %w", ErrInvalidInput, err)
 	}
 	s := sender{retry: defaultRetry, log: logger{log}}
-	s.try = func(_, wait context.Context, _ request) (at attempt) {
+	s.try = func(_, wait context.Context, _ request) (at *attempt) {
 		if wait.Err() != nil {
-			return attempt{err: ended(wait)}
+			return &attempt{err: ended(wait)}
 		}
 		token, at = a.request(refreshToken)
 		return at
 	}
-	c := s.send(ctx, ctx, request{operation: "token"})
+	c := s.send(ctx, ctx, request{name: "token"})
 	*lost = c.err != nil && (*lost || c.unanswered != nil)
 	switch {
 	case c.err == nil:
@@ -210,7 +210,7 @@ func (a *OAuthApp) exchange(ctx context.Context, log *slog.Logger, refreshToken 
 // request makes one token request. It ends by its own timeout, never by a caller's
 // context: an answer that nobody waits for any longer may hold the only refresh
 // token that is still good.
-func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, attempt) {
+func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	hc := http.Client{Transport: sharedTransport}
 	if a.HTTPClient != nil {
 		hc = *a.HTTPClient
@@ -231,7 +231,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, attempt) {
 	resp, err := hc.Do(req)
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
-		return nil, attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
+		return nil, &attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
 	}
 	return readToken(resp, a.ClientSecret, refreshToken)
 }

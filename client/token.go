@@ -15,16 +15,17 @@ import (
 // White space at both ends, which files and secret managers leave, is removed. New
 // refuses a token that is empty or has anything but visible ASCII inside.
 func StaticToken(token string) oauth2.TokenSource {
-	token = strings.TrimSpace(token)
-	return staticToken{&token}
+	t := &oauth2.Token{AccessToken: strings.TrimSpace(token)}
+	return staticToken{func() *oauth2.Token { return t }}
 }
 
-// staticToken keeps its token behind a pointer: fmt and encoding/json print an
-// address or nothing, wherever the value is held.
-type staticToken struct{ secret *string }
+// staticToken keeps its token behind a func: fmt and encoding/json print an address
+// or nothing, wherever the value is held.
+type staticToken struct{ get func() *oauth2.Token }
 
 func (s staticToken) Token() (*oauth2.Token, error) {
-	return &oauth2.Token{AccessToken: *s.secret}, nil
+	t := *s.get()
+	return &t, nil
 }
 
 // A source is an oauth2.TokenSource whose callers leave when their context ends.
@@ -35,7 +36,7 @@ type source interface {
 	invalidate(accessToken string) bool
 }
 
-func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.Token() }
+func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.get(), nil }
 func (s staticToken) invalidate(string) bool                                     { return false }
 
 // A foreignSource asks a source that does not look at a context.
@@ -62,7 +63,7 @@ func newSource(tokens oauth2.TokenSource) (source, error) {
 	case nil:
 		return nil, errors.New("no token source")
 	case staticToken:
-		return s, checkToken(&oauth2.Token{AccessToken: *s.secret})
+		return s, checkToken(s.get())
 	case appTokens:
 		return s, s.app.check()
 	}
