@@ -1,6 +1,8 @@
 package client
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -79,7 +83,7 @@ func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
 	})
 	if err != nil {
 		a.unknown = a.sent && !a.proof.holds(err)
-		a.err = noVerdict(ctx, redactError(err, a.token))
+		a.err = ifEnded(ctx, later(redactError(err, a.token), time.Minute))
 		return a
 	}
 	a.read(ctx, req, readResponse(resp, a.token))
@@ -98,16 +102,8 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = noVerdict(ctx, a.err)
+		a.err = ifEnded(ctx, later(a.err, time.Minute))
 	}
-}
-
-// noVerdict returns the error of an attempt without an answer that can be read.
-func noVerdict(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ifEnded(ctx, err)
-	}
-	return later(err, time.Minute)
 }
 
 func (t *attempter) accessToken(ctx context.Context) (string, error) {
@@ -115,13 +111,32 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 		return "", ended(ctx)
 	}
 	token, err := t.tokens.token(ctx, t.log)
-	if err == nil {
-		err = checkToken(token)
-	}
-	if err != nil {
+	if err = cmp.Or(err, checkToken(token)); err != nil {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	return token.AccessToken, nil
+}
+
+// redact replaces each secret in text, also where JSON escapes some of its
+// characters. A secret under 8 characters stays: it may be part of other words.
+func redact(text []byte, secrets ...string) []byte {
+	for _, secret := range secrets {
+		if len(secret) < 8 {
+			continue
+		}
+		if bytes.Contains(text, []byte(secret)) {
+			text = bytes.ReplaceAll(text, []byte(secret), []byte("[redacted]"))
+		}
+		if !bytes.ContainsRune(text, '\\') {
+			continue
+		}
+		var pattern strings.Builder
+		for _, c := range []byte(secret) {
+			fmt.Fprintf(&pattern, `(?:\\?%s|\\u00(?i:%02x))`, regexp.QuoteMeta(string(rune(c))), c)
+		}
+		text = regexp.MustCompile(pattern.String()).ReplaceAll(text, []byte("[redacted]"))
+	}
+	return text
 }
 
 // redactError returns err, or its text alone if a secret stands in it.

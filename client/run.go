@@ -80,11 +80,7 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 
 // inputs returns the body of a request for b, whose limits are valid and differ.
 func (r *run) inputs(b *batch) gen.BatchInput {
-	inputs := make([]gen.AssociationSpec, len(b.limits))
-	for n, i := range b.limits {
-		inputs[n] = r.typeOf(i).spec()
-	}
-	return gen.BatchInput{Inputs: inputs}
+	return gen.BatchInput{Inputs: convert(b.limits, func(i int32) gen.AssociationSpec { return r.typeOf(i).spec() })}
 }
 
 // next takes the next batch to send from the queue. What may not be sent is settled.
@@ -121,10 +117,8 @@ func (r *run) answered(s sent) {
 		r.stop(b, s.call)
 	case answer == nil || !answer.refused():
 		r.refuse(b, StateNotAttempted, s.err)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "VALIDATION_ERROR":
-		r.reject(b, s.err, true)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "" && answer.truncated:
-		r.reject(b, s.err, false)
+	case answer.StatusCode == http.StatusBadRequest && (answer.Category == "VALIDATION_ERROR" || answer.Category == "" && answer.truncated):
+		r.reject(b, s.err, answer.Category != "")
 	default:
 		b.pair.refused = s.err
 		r.refuse(b, StateFailed, s.err)

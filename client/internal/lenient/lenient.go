@@ -102,19 +102,14 @@ func (d *decoder) fields(raw []byte, v reflect.Value, path string) {
 	})
 }
 
-// field returns the index of the field with a name: the exact one, or one that
-// differs in letter case. It is -1 without one.
+// field returns the index of the field with a name, in any letter case, or -1.
 func field(t reflect.Type, name string) int {
-	found := -1
 	for i := range t.NumField() {
-		switch own := jsonName(t, i); {
-		case own == name:
+		if own := jsonName(t, i); own != "" && strings.EqualFold(own, name) {
 			return i
-		case found < 0 && own != "" && strings.EqualFold(own, name):
-			found = i
 		}
 	}
-	return found
+	return -1
 }
 
 func jsonName(t reflect.Type, i int) string {
