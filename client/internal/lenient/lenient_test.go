@@ -26,7 +26,6 @@ type thing struct {
 
 type inner struct {
 	Name string `json:"name"`
-	NAME string `json:"NAME"`
 }
 
 func TestDecode(t *testing.T) {
@@ -57,8 +56,6 @@ func TestDecode(t *testing.T) {
 		`{"raw":{ "a" : 1 },"number":[]}`:             {thing{Raw: json.RawMessage(`{ "a" : 1 }`)}, []string{"number"}},
 		`{"links":{"a":"b","c":5},"name":"a"}`:        {thing{Name: "a", Links: map[string]string{"a": "b", "c": ""}}, []string{"links"}},
 		`{"links":[],"name":"a"}`:                     {thing{Name: "a"}, []string{"links"}},
-		`{"inner":{"name":"a","NAME":5}}`:             {thing{Inner: inner{Name: "a"}}, []string{"inner.NAME"}},
-		`{"inner":{"name":5,"NAME":"a"}}`:             {thing{Inner: inner{NAME: "a"}}, []string{"inner.name"}},
 		`{"inner":5,"name":"a"}`:                      {thing{Name: "a"}, []string{"inner"}},
 		// Lists are read item by item, and what is no list becomes its only item.
 		`{"values":{"a":1},"name":"a"}`:                             {thing{Name: "a", Values: []json.RawMessage{json.RawMessage(`{"a":1}`)}}, []string{"values"}},
