@@ -56,7 +56,7 @@ func TestFiguresOfOneCall(t *testing.T) {
 		name                    string
 		inputs, failures, calls int
 	}{{"1 input", 1, 0, 4000}, {"50 inputs", 50, 0, 2000}, {"100 inputs", 100, 0, 1500}, {"1,000 errors", 1, 1000, 10}} {
-		hc := &http.Client{Transport: answering(benchAnswer(tc.failures))}
+		hc := &http.Client{Transport: answering(benchAnswer(tc.failures)), Timeout: 2 * time.Minute} // for all three: none may hang
 		var functions []func()
 		for _, w := range ways(t, "https://api.hubapi.com", hc, tc.inputs) {
 			functions = append(functions, func() {
@@ -73,7 +73,7 @@ func TestFiguresOfOneCall(t *testing.T) {
 }
 
 func TestFiguresOfThroughput(t *testing.T) {
-	hc := &http.Client{Transport: answering(benchAnswer(0))}
+	hc := &http.Client{Transport: answering(benchAnswer(0)), Timeout: 2 * time.Minute}
 	w := ways(t, "https://api.hubapi.com", hc, 1)
 	perSecond := func(call func(context.Context) error) float64 {
 		var calls atomic.Int64
