@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // One error for each decision that a caller makes, for errors.Is. errors.As finds
@@ -174,6 +176,25 @@ func (e *IncompleteError) Error() string {
 	return text
 }
 
+// A tokenError is an answer to a token request that brings no token. It is no *Error,
+// which would be taken for an answer about limits.
+type tokenError struct {
+	answer  *Error
+	refusal *oauth2.RetrieveError
+}
+
+func (e *tokenError) Error() string                     { return e.answer.Error() }
+func (e *tokenError) Unwrap() error                     { return e.refusal }
+func (e *tokenError) retryAfter() (time.Duration, bool) { return e.answer.retryAfter() }
+
+// Is makes it match the sentinel of its status, and ErrUnauthorized if HubSpot
+// refuses the refresh token or the app.
+func (e *tokenError) Is(target error) bool {
+	code := e.refusal.ErrorCode
+	refused := e.answer.StatusCode == http.StatusBadRequest && (code == "invalid_grant" || code == "invalid_client")
+	return e.answer.Is(target) || target == ErrUnauthorized && refused
+}
+
 func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }
 
 // An endedError says that a context ended. It matches the context's own error and
@@ -201,16 +222,6 @@ func ifEnded(ctx context.Context, err error) error {
 // ended returns the error of a context that has ended.
 func ended(ctx context.Context) error { return ifEnded(ctx, context.Cause(ctx)) }
 
-// An afterError is the error that ended a call, and the last answer before it. It
-// matches both.
-type afterError struct{ err, last error }
-
-func (e *afterError) Error() string   { return e.err.Error() + ", after " + e.last.Error() }
-func (e *afterError) Unwrap() []error { return []error{e.err, e.last} }
-
-// retryAfter is that of what ended the call: whatever came before is not the reason.
-func (e *afterError) retryAfter() (time.Duration, bool) { return RetryAfter(e.err) }
-
 // A classedError has a text of its own and matches other errors. The same call may
 // succeed after wait, if that is above 0.
 type classedError struct {
@@ -228,12 +239,14 @@ func later(err error, wait time.Duration) error {
 	return &classedError{err.Error(), []error{err}, wait}
 }
 
-// after returns err, with the last attempt's error if there was one.
+// after returns the error that ended a call, with the last answer before it, if any. It
+// matches both. Whatever came before is not the reason, so err alone has the wait.
 func after(err, last error) error {
 	if last == nil {
 		return err
 	}
-	return &afterError{err, last}
+	wait, _ := RetryAfter(err)
+	return &classedError{err.Error() + ", after " + last.Error(), []error{err, last}, wait}
 }
 
 // oneLine keeps a server's text on one line, without a terminal's control characters.

@@ -25,18 +25,19 @@ func Decode(data []byte, v any) (odd []string, err error) {
 	if len(data) == 0 || data[0] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	if err = json.Unmarshal(data, v); err == nil {
+	if len(data) <= maxWhole && json.Unmarshal(data, v) == nil {
 		return nil, nil
 	}
 	var d decoder
 	object := reflect.ValueOf(v).Elem()
 	object.SetZero()
 	d.fields(data, object, "")
-	if syntax := new(json.SyntaxError); !errors.As(err, &syntax) {
-		err = nil
-	}
-	return d.odd, err
+	return d.odd, json.Unmarshal(data, new(json.RawMessage)) // fails only for its syntax
 }
+
+// maxWhole is the longest value that is first tried as a whole. If it does not fit,
+// growing its lists was in vain, and that costs more than all else.
+const maxWhole = 256 << 10
 
 type decoder struct{ odd []string }
 
@@ -56,7 +57,8 @@ func (d *decoder) value(raw []byte, v reflect.Value, path string) {
 		d.doesNotFit(path) // found without json.Unmarshal, whose error costs an allocation
 		return
 	}
-	if json.Unmarshal(raw, v.Addr().Interface()) == nil {
+	long := len(raw) > maxWhole && !custom && (kind == reflect.Struct || kind == reflect.Slice)
+	if !long && json.Unmarshal(raw, v.Addr().Interface()) == nil {
 		return
 	}
 	v.SetZero()
@@ -100,19 +102,14 @@ func (d *decoder) fields(raw []byte, v reflect.Value, path string) {
 	})
 }
 
-// field returns the index of the field with a name: the exact one, or one that
-// differs in letter case. It is -1 without one.
+// field returns the index of the field with a name, in any letter case, or -1.
 func field(t reflect.Type, name string) int {
-	found := -1
 	for i := range t.NumField() {
-		switch own := jsonName(t, i); {
-		case own == name:
+		if own := jsonName(t, i); own != "" && strings.EqualFold(own, name) {
 			return i
-		case found < 0 && own != "" && strings.EqualFold(own, name):
-			found = i
 		}
 	}
-	return found
+	return -1
 }
 
 func jsonName(t reflect.Type, i int) string {
