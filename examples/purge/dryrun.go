@@ -27,8 +27,8 @@ func (p *program) printRequests(ctx context.Context, plan *plan) int {
 
 // pretend lets the client make the requests, and sends none. It takes one pair after
 // the other, so that it needs little space.
-func (p *program) pretend(ctx context.Context, plan *plan, print func(request)) {
-	c, err := p.connect(printer{print})
+func (p *program) pretend(ctx context.Context, plan *plan, show func(request)) {
+	c, err := p.connect(printer{show})
 	for _, pair := range pairsOf(plan.lift) {
 		for part := range slices.Chunk(pair, 10_000) { // whole batches
 			if err == nil {
@@ -49,13 +49,13 @@ type request struct {
 }
 
 // printer is a transport that prints a request and answers that all is done.
-type printer struct{ print func(request) }
+type printer struct{ show func(request) }
 
 func (p printer) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
 	}
-	p.print(request{req.Method, req.URL.String(), body})
+	p.show(request{req.Method, req.URL.String(), body})
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: req}, nil
 }

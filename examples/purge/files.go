@@ -20,8 +20,8 @@ func (p *program) checkRest() error {
 	if p.rest == "" || p.dryRun {
 		return nil
 	}
-	if real, err := filepath.EvalSymlinks(p.rest); err == nil {
-		p.rest = real // the file is replaced, not the link to it
+	if target, err := filepath.EvalSymlinks(p.rest); err == nil {
+		p.rest = target // the file is replaced, not the link to it
 	}
 	info, err := os.Stat(p.rest)
 	switch {

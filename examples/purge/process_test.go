@@ -144,7 +144,7 @@ func TestKill(t *testing.T) {
 // nohup's SIGHUP, which is ignored from the start, stays so.
 func TestNohup(t *testing.T) {
 	p := newProcess(t)
-	p.Cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh", p.Path}, p.Args[1:]...)
+	p.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh", p.Path}, p.Args[1:]...)
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Fatal(err)

@@ -16,18 +16,19 @@ const stateNone = "no limit"
 // print writes the result to standard output. With -json the sums go to standard
 // error.
 func (p *program) print(plan *plan, report *client.Report) {
-	sums := "Nothing to lift"
+	parts := []string{"Nothing to lift"}
 	if n := len(report.Outcomes); n > 0 {
-		sums = fmt.Sprintf("%d of %s lifted", report.Count(client.StatePurged), limitsOf(n))
+		parts[0] = fmt.Sprintf("%d of %s lifted", report.Count(client.StatePurged), limitsOf(n))
 	}
 	for _, s := range []client.State{client.StateFailed, client.StateUnknown, client.StateNotAttempted} {
 		if n := report.Count(s); n > 0 {
-			sums += fmt.Sprintf(", %d %s", n, s)
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
 	if len(plan.none) > 0 {
-		sums += fmt.Sprintf(", %d had no limit", len(plan.none))
+		parts = append(parts, fmt.Sprintf("%d had no limit", len(plan.none)))
 	}
+	sums := strings.Join(parts, ", ")
 	if p.json {
 		p.printJSON(plan, func(i int) client.Outcome { return report.Outcomes[i] }, nil)
 		p.display.line("%s", sums)
