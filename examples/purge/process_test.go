@@ -61,10 +61,13 @@ func newProcess(t *testing.T, args ...string) *process {
 	}
 	p := &process{server: purgetest.NewServer(), dir: t.TempDir()}
 	t.Cleanup(p.server.Close)
+	var set []client.LimitSetting
 	for i := range int32(500) {
-		p.limits = append(p.limits, client.Limit{From: client.ObjectType(fmt.Sprintf("2-%d", i/100)), To: "0-1", Type: client.UserDefined(i + 1)})
+		l := client.Limit{From: client.ObjectType(fmt.Sprintf("2-%d", i/100)), To: "0-1", Type: client.UserDefined(i + 1)}
+		p.limits = append(p.limits, l)
+		set = append(set, client.LimitSetting{Limit: l, Max: 1, Label: strings.Repeat("x", 300)}) // more than a pipe holds
 	}
-	p.server.SetLimits(token, p.limits...)
+	p.server.SetSettings(token, set...)
 	if err := os.WriteFile(filepath.Join(p.dir, "limits.csv"), []byte(rest(p.limits...)), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +109,8 @@ func until(t *testing.T, done func() bool) {
 func TestSignals(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		p := newProcess(t)
-		slow := slices.Repeat([]purgetest.Answer{{Delay: time.Minute, Apply: true}}, 3)
-		p.server.Queue(append(make([]purgetest.Answer, 5+2), slow...)...) // after the reads and two purges
+		slow := slices.Repeat([]purgetest.Answer{{Delay: time.Minute, Apply: true}}, 4)
+		p.server.Queue(append(make([]purgetest.Answer, 5+1), slow...)...) // after the reads and a purge
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +123,7 @@ func TestSignals(t *testing.T) {
 		if status := p.ProcessState.ExitCode(); status != exitUnknown || !strings.Contains(p.stderr.String(), "Stopping: ") {
 			t.Errorf("%v: exit %d, %s", sig, status, p.stderr.String())
 		}
-		if got := p.rest(t); len(got) != 300 { // those without an answer
+		if got := p.rest(t); len(got) != 400 { // those without an answer
 			t.Errorf("%v: %d limits in the rest", sig, len(got))
 		}
 	}
@@ -129,7 +132,7 @@ func TestSignals(t *testing.T) {
 // A kill leaves a rest file with all that may be left.
 func TestKill(t *testing.T) {
 	p := newProcess(t)
-	p.server.Queue(append(make([]purgetest.Answer, 5+2), slices.Repeat([]purgetest.Answer{{Delay: time.Minute}}, 3)...)...)
+	p.server.Queue(append(make([]purgetest.Answer, 5+1), slices.Repeat([]purgetest.Answer{{Delay: time.Minute}}, 4)...)...)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
