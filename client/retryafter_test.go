@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,6 +167,33 @@ func TestRetryAfterOfARun(t *testing.T) {
 			if n := len(report.Retryable()); n != tc.again {
 				t.Errorf("%s: %d limits to be purged again, want %d: %v", states, n, tc.again, err)
 			}
+		})
+	}
+}
+
+// Many calls are held by the 429 to another one while that one still returns.
+func TestHeldCalls(t *testing.T) {
+	for range 20 { // for the race detector
+		bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+			limited := purgetest.RateLimited("", 0)
+			limited.Delay = time.Second
+			s.Queue(limited)
+			c := connect(t, s, client.WithRetry(1, 30*time.Second))
+			var wg sync.WaitGroup
+			for i := range 50 {
+				wg.Go(func() {
+					if i > 0 {
+						time.Sleep(time.Second) // until the answer comes
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+					defer cancel()
+					answer := new(client.Error)
+					if _, err := c.Purge(ctx, client.Contacts, client.Companies, label); errors.As(err, &answer) {
+						checkWait(t, err, 10*time.Second)
+					}
+				})
+			}
+			wg.Wait()
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Decode reads the JSON object in data into the struct that v points to, with the
-// names and letter case of encoding/json. A value that does not fit its field stays
+// names of encoding/json, in any letter case: no two fields may differ in that alone. A value that does not fit its field stays
 // zero, and all others are kept. A value that is no array, where one is expected,
 // becomes its only item.
 //
