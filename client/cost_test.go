@@ -69,6 +69,9 @@ func TestCostOfLongAnswers(t *testing.T) {
 // A refusal is read up to 64 KiB, whatever it holds, and so is a read's answer to
 // 1 MiB.
 func TestCostOfOtherAnswers(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates as well")
+	}
 	const mib = 1 << 20
 	for name, tc := range map[string]struct {
 		status int

@@ -214,6 +214,7 @@ func TestRetryAndContext(t *testing.T) {
 		not      []error
 	}{
 		"wait fits not":            {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 9 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
+		"wait ends as late":        {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 10 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
 		"wait fits":                {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 11 * time.Second, 0, 10 * time.Second, 2, nil, nil},
 		"canceled in a wait":       {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 0, 3 * time.Second, 3 * time.Second, 1, []error{client.ErrRateLimited, context.Canceled}, []error{client.ErrOutcomeUnknown}},
 		"canceled in a backoff":    {[]purgetest.Answer{status(500)}, 0, 500 * time.Millisecond, 500 * time.Millisecond, 1, []error{client.ErrOutcomeUnknown, context.Canceled}, nil},

@@ -1,10 +1,14 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,3 +77,24 @@ func (b endless) Read([]byte) (int, error) {
 }
 
 func (b endless) Close() error { return nil }
+
+// A call whose context has ended is not retried, and does not say that it would be.
+func TestEndedCallIsNotRetried(t *testing.T) {
+	for name, deadline := range map[string]bool{"canceled": false, "deadline": true} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(purgetest.Answer{Delay: time.Hour})
+			var log bytes.Buffer
+			c := connect(t, s, client.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+			ctx, cancel := context.WithCancel(t.Context())
+			if deadline {
+				ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+			}
+			defer cancel()
+			time.AfterFunc(time.Second, cancel)
+			_, err := c.Purge(ctx, client.Contacts, client.Companies, label)
+			if text := fmt.Sprint(err); strings.Contains(text, "retry") || strings.Contains(text, ", after") || log.Len() != 0 {
+				t.Errorf("error %q, log %s", text, log.String())
+			}
+		})
+	}
+}

@@ -26,6 +26,7 @@ type thing struct {
 
 type inner struct {
 	Name string `json:"name"`
+	Size int32  `json:"size"`
 }
 
 func TestDecode(t *testing.T) {
@@ -56,6 +57,8 @@ func TestDecode(t *testing.T) {
 		`{"raw":{ "a" : 1 },"number":[]}`:             {thing{Raw: json.RawMessage(`{ "a" : 1 }`)}, []string{"number"}},
 		`{"links":{"a":"b","c":5},"name":"a"}`:        {thing{Name: "a", Links: map[string]string{"a": "b", "c": ""}}, []string{"links"}},
 		`{"links":[],"name":"a"}`:                     {thing{Name: "a"}, []string{"links"}},
+		`{"inner":{"name":"a","size":""}}`:            {thing{Inner: inner{Name: "a"}}, []string{"inner.size"}},
+		`{"inner":{"name":5,"SIZE":5}}`:               {thing{Inner: inner{Size: 5}}, []string{"inner.name"}},
 		`{"inner":5,"name":"a"}`:                      {thing{Name: "a"}, []string{"inner"}},
 		// Lists are read item by item, and what is no list becomes its only item.
 		`{"values":{"a":1},"name":"a"}`:                             {thing{Name: "a", Values: []json.RawMessage{json.RawMessage(`{"a":1}`)}}, []string{"values"}},
