@@ -149,7 +149,7 @@ func decodeResult(r response) (*Result, error) {
 func newFailure(e gen.StandardError) Failure {
 	return Failure{
 		ID: e.ID, Status: e.Status, Category: e.Category, SubCategory: newSubCategory(e.SubCategory),
-		Message: e.Message, Context: newContext(e.Context), Links: e.Links, Details: convert(e.Errors, newDetail),
+		Message: e.Message, Context: e.Context, Links: e.Links, Details: convert(e.Errors, newDetail),
 	}
 }
 
@@ -161,7 +161,7 @@ func newError(r response) *Error {
 	e := &Error{
 		StatusCode: r.status, Category: body.Category, SubCategory: newSubCategory(body.SubCategory), Message: body.Message,
 		CorrelationID: cmp.Or(body.CorrelationID, r.correlationID), Policy: body.PolicyName,
-		Context: newContext(body.Context), Links: body.Links, Details: convert(body.Errors, newDetail),
+		Context: body.Context, Links: body.Links, Details: convert(body.Errors, newDetail),
 		Body: r.body, truncated: r.err != nil,
 	}
 	if e.RetryAfter, e.waitGiven = retryAfter(r.header); !e.waitGiven && errors.Is(e, ErrRateLimited) {
@@ -173,7 +173,7 @@ func newError(r response) *Error {
 func newDetail(e gen.ErrorDetail) ErrorDetail {
 	return ErrorDetail{
 		Message: e.Message, Code: e.Code, In: e.In,
-		SubCategory: newSubCategory(e.SubCategory), Context: newContext(e.Context),
+		SubCategory: newSubCategory(e.SubCategory), Context: e.Context,
 	}
 }
 
@@ -189,57 +189,16 @@ func convert[From, To any](list []From, item func(From) To) []To {
 	return converted
 }
 
-// newContext returns an object of string arrays as it is. Anything else stands as
-// its one text under the key "".
-func newContext(c gen.Context) map[string][]string {
-	raw, _ := c.MarshalJSON()
-	if absent(raw) {
-		return nil
-	}
-	var lists map[string][]string
-	if raw[0] == '{' && json.Unmarshal(raw, &lists) == nil && !hasNull(raw) {
-		return lists
-	}
-	return map[string][]string{"": {newText(raw)}}
-}
-
-// hasNull reports whether a null stands in an object of string arrays. A decoded
-// one looks like "" or an empty array.
-func hasNull(raw []byte) bool {
-	if !bytes.Contains(raw, []byte("null")) {
-		return false
-	}
-	var lists map[string][]*string
-	_ = json.Unmarshal(raw, &lists) // it was an object of string arrays before
-	for _, list := range lists {
-		if list == nil || slices.Contains(list, nil) {
-			return true
-		}
-	}
-	return false
-}
-
 // newSubCategory returns a name, or an object as compact JSON, {} as "".
 func newSubCategory(c gen.SubCategory) string {
 	raw, _ := c.MarshalJSON()
 	if absent(raw) {
 		return ""
 	}
-	if text := newText(raw); text != "{}" {
+	if text := lenient.Text(raw); text != "{}" {
 		return text
 	}
 	return ""
-}
-
-// newText returns the text of a JSON string, and any other value as compact JSON.
-func newText(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var b bytes.Buffer
-	_ = json.Compact(&b, raw) // it was JSON before
-	return b.String()
 }
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
