@@ -111,3 +111,21 @@ func TestHeldCallsShareNoError(t *testing.T) {
 		})
 	}
 }
+
+// A request without an answer may have been counted by HubSpot: it takes a place in the
+// window too.
+func TestRequestWithoutAnswerTakesAPlace(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		s.SetWindow(5, 10*time.Second)
+		lost := purgetest.Answer{Fault: purgetest.FaultReset}
+		s.Queue(purgetest.Answer{}, lost, lost, lost, lost)
+		c := connect(t, s, once)
+		start := time.Now()
+		for range 6 {
+			_, _ = purge(t, c)
+		}
+		if got := arrivals(s, start); len(got) != 6 || got[4] != 0 || got[5] != 10*time.Second {
+			t.Errorf("requests at %v", got)
+		}
+	})
+}
