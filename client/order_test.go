@@ -129,3 +129,27 @@ func TestRequestWithoutAnswerTakesAPlace(t *testing.T) {
 		}
 	})
 }
+
+// A Max of 1 to 1,000,000 in an interval of 1 s to 1 min is a window. Anything else
+// holds nobody back.
+func TestWhichWindowsAreUsable(t *testing.T) {
+	for _, tc := range []struct {
+		limit, millis string
+		wait          time.Duration // of the second request
+	}{
+		{"1", "1000", time.Second}, {"1", "60000", time.Minute}, {"2", "10000", 0}, {"1000000", "10000", 0},
+		{"1", "999", 0}, {"1", "60001", 0}, {"1", "0", 0}, {"1", "-10000", 0}, {"1", "", 0}, {"1", "1e4", 0}, {"1", "99999999999999999999", 0},
+		{"0", "10000", 0}, {"-1", "10000", 0}, {"", "10000", 0}, {"1.0", "10000", 0},
+	} {
+		bubble(t, tc.limit+" in "+tc.millis, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(purgetest.Answer{Header: http.Header{"X-Hubspot-Ratelimit-Max": {tc.limit}, "X-Hubspot-Ratelimit-Interval-Milliseconds": {tc.millis}}})
+			c := connect(t, s)
+			for range 2 {
+				if _, err := purge(t, c); err != nil {
+					t.Error(err)
+				}
+			}
+			checkWaits(t, s, []span{exactly(tc.wait)})
+		})
+	}
+}
