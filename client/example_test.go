@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
@@ -64,27 +63,6 @@ func ExampleClient_PurgeLimits() {
 	// not accepted: 0-1 to 0-2 USER_DEFINED:999
 }
 
-// A job of a queue lifts limits in one account of many. It is run again with what
-// remains, after a while that the account itself asked for.
-func ExampleReport_Remaining() {
-	s, c := account(purgetest.RateLimited("TEN_SECONDLY_ROLLING", 300*time.Second))
-	defer s.Close()
-	job := func(limits []client.Limit) (remaining []client.Limit, snooze time.Duration) {
-		report, err := c.PurgeLimits(context.Background(), limits, &client.BulkOptions{Concurrency: 1})
-		if err == nil {
-			return nil, 0
-		}
-		snooze = time.Minute
-		if answer := new(client.Error); errors.As(err, &answer) && answer.Retryable() {
-			snooze = max(snooze, answer.RetryAfter)
-		}
-		return report.Remaining(), snooze
-	}
-	remaining, snooze := job([]client.Limit{{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)}})
-	fmt.Println(remaining, snooze)
-	// Output: [0-1 to 0-2 USER_DEFINED:35] 5m0s
-}
-
 func ExampleError_MissingScopes() {
 	s, c := account(purgetest.MissingScopes("crm.objects.contacts.write"))
 	defer s.Close()
@@ -96,26 +74,24 @@ func ExampleError_MissingScopes() {
 	// Output: grant one of [crm.objects.contacts.write]
 }
 
-// A worker of a job queue decides what to do with a job that failed: snooze it,
-// look into it, or give it up.
-func ExampleError_Retryable() {
+// A worker of a job queue decides what to do with a job that failed: look into it,
+// snooze it, or give it up.
+func ExampleRetryAfter_purge() {
 	decide := func(err error) string {
-		answer := new(client.Error)
+		wait, ok := client.RetryAfter(err)
 		switch {
 		case err == nil:
 			return "done"
 		case errors.Is(err, client.ErrOutcomeUnknown):
 			return "unknown: look at the account, or run the job again"
-		case errors.Is(err, client.ErrDailyLimit):
-			return "snooze until tomorrow"
-		case errors.As(err, &answer) && answer.Retryable():
-			return fmt.Sprintf("snooze for %v", max(answer.RetryAfter, time.Minute))
+		case ok:
+			return fmt.Sprintf("snooze for %v", wait)
 		}
 		return "give up"
 	}
 
 	s, c := account(
-		purgetest.Answer{Status: 477, Body: `{"message":"migrating"}`, Header: map[string][]string{"Retry-After": {"3600"}}},
+		purgetest.Answer{Status: 477, Body: `{"message":"migrating"}`, Header: map[string][]string{"Retry-After": {"7200"}}},
 		purgetest.RateLimited("DAILY", 0),
 		purgetest.Answer{Status: 522, Body: `{}`},
 		purgetest.Answer{Status: 404, Body: `{}`},
@@ -126,8 +102,8 @@ func ExampleError_Retryable() {
 		fmt.Println(decide(err))
 	}
 	// Output:
+	// snooze for 2h0m0s
 	// snooze for 1h0m0s
-	// snooze until tomorrow
 	// unknown: look at the account, or run the job again
 	// give up
 	// done
