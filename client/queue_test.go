@@ -55,7 +55,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.s.SetLimits(token, w.given...)
 	w.s.Reject(w.bad...)
 	for range w.r.IntN(10) {
-		w.answers = append(w.answers, randomAnswers(w.r)...)
+		w.answers = append(w.answers, randomAnswer(w.r))
 	}
 	lasting := []purgetest.Answer{
 		purgetest.RateLimited("DAILY", 0), status(477), status(477, "Retry-After", "7200"), status(503), status(522),
