@@ -118,3 +118,38 @@ func ExampleError_MissingScopes() {
 	}
 	// Output: grant one of [crm.objects.contacts.write]
 }
+
+// A worker of a job queue decides what to do with a job that failed: look into it,
+// snooze it, or give it up.
+func ExampleRetryAfter_purge() {
+	decide := func(err error) string {
+		wait, ok := client.RetryAfter(err)
+		switch {
+		case err == nil:
+			return "done"
+		case errors.Is(err, client.ErrOutcomeUnknown):
+			return "unknown: look at the account, or run the job again"
+		case ok:
+			return fmt.Sprintf("snooze for %v", wait)
+		}
+		return "give up"
+	}
+
+	s, c := account(
+		purgetest.Answer{Status: 477, Body: `{"message":"migrating"}`, Header: map[string][]string{"Retry-After": {"7200"}}},
+		purgetest.RateLimited("DAILY", 0),
+		purgetest.Answer{Status: 522, Body: `{}`},
+		purgetest.Answer{Status: 404, Body: `{}`},
+	)
+	defer s.Close()
+	for range 5 {
+		_, err := c.Purge(context.Background(), client.Contacts, client.Companies, client.UserDefined(35))
+		fmt.Println(decide(err))
+	}
+	// Output:
+	// snooze for 2h0m0s
+	// snooze for 1h0m0s
+	// unknown: look at the account, or run the job again
+	// give up
+	// done
+}

@@ -1,71 +1,50 @@
 package client_test
 
 import (
-	"math/rand/v2"
+	"math"
 	"slices"
-	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
 
-// Splitting uses all workers: one limit in ten is bad, a request takes 50 ms, and 8
-// are under way at once.
-func TestSplittingTime(t *testing.T) {
-	for name, tc := range map[string]struct {
-		limits, requests int
-		most             time.Duration
-	}{
-		"100":    {100, 64, 770 * time.Millisecond},
-		"1,000":  {1000, 640, 4340 * time.Millisecond},
-		"10,000": {10_000, 6400, 42 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, given := standIn(t), limits("0-1", "0-2", tc.limits)
-				s.SetLimits(token, given...)
-				bad := map[client.Limit]bool{}
-				for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(tc.limits)[:tc.limits/10] {
-					bad[given[i]] = true
-					s.Reject(given[i])
+// k bad inputs in a batch of n cost at most 2k·(1+log2(n/k)) further requests.
+func TestSplitting(t *testing.T) {
+	for _, form := range []purgetest.Rejection{purgetest.RejectBatch, purgetest.RejectPartially} {
+		for _, n := range []int{1, 2, 3, 5, 8, 13, 50, 64, 99, 100} {
+			for _, k := range []int{1, 2, 3, 7, n} {
+				if k > n {
+					continue
 				}
-				l := &line{next: s.Transport()}
-				start := time.Now()
-				report, err := connectTo(t, l).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 8})
-				states := checkReport(t, given, report, err)
-				for i, limit := range given {
-					if bad[limit] != (states[i] == 'f') || bad[limit] == (states[i] == 'p') {
-						t.Errorf("%v: %c", limit, states[i])
+				for _, apart := range []bool{false, true} {
+					s := standIn(t)
+					s.SetRejection(form)
+					given := limits("0-1", "0-2", n)
+					s.SetLimits(token, given...)
+					var bad []client.Limit
+					for i := range k {
+						at := i
+						if apart {
+							at = i * n / k
+						}
+						bad = append(bad, given[at])
+					}
+					s.Reject(bad...)
+					report, err := connect(t, s, once).PurgeLimits(t.Context(), given, nil)
+					checkReport(t, given, report, err)
+					most := int(2 * float64(k) * (1 + math.Log2(float64(n)/float64(k))))
+					if n == 1 {
+						most = 0
+					}
+					if further := len(s.Requests()) - 1; further > most {
+						t.Errorf("form %d: %d of %d, apart %t: %d further requests, want at most %d", form, k, n, apart, further, most)
+					}
+					if !slices.Equal(report.Remaining(), bad) || report.Count(client.StateFailed) != k || !slices.Equal(s.Limits(token), bad) {
+						t.Errorf("form %d: remaining %v, want %v; %v", form, report.Remaining(), bad, report)
 					}
 				}
-				if took, n := time.Since(start), int(l.answered.Load()); took > tc.most || n > tc.requests {
-					t.Errorf("%d requests in %v, want at most %d in %v", n, took, tc.requests, tc.most)
-				}
-			})
-		})
+			}
+		}
 	}
-}
-
-// A half whose other half was accepted has a bad input for certain, so it is not sent
-// as a whole. A pair's other batches do not wait for the splitting of the first one.
-func TestSplitting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, given := standIn(t), limits("0-1", "0-2", 12)
-		s.SetLimits(token, given...)
-		s.Reject(given[7])
-		report, err := connect(t, s, client.WithBatchSize(8)).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
-		if states := checkReport(t, given, report, err); states != strings.Repeat("p", 7)+"fpppp" {
-			t.Error(states)
-		}
-		var sizes []int
-		for _, r := range s.Requests() {
-			sizes = append(sizes, len(r.Types))
-		}
-		// The whole, the other batch, and of 4, 2 and 1 the accepted half and the last one.
-		if want := []int{8, 4, 4, 2, 1, 1}; !slices.Equal(sizes, want) {
-			t.Errorf("requests with %v limits, want %v", sizes, want)
-		}
-	})
 }
