@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -152,4 +153,32 @@ func TestWhichWindowsAreUsable(t *testing.T) {
 			checkWaits(t, s, []span{exactly(tc.wait)})
 		})
 	}
+}
+
+// A window may turn out to be narrower than what was sent already. A call that can't
+// wait for the next place returns at once all the same.
+func TestNextPlaceInANarrowWindow(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		s.Queue(purgetest.Answer{}, purgetest.Answer{}, purgetest.Answer{}, purgetest.Answer{}, purgetest.Answer{
+			Header: http.Header{"X-Hubspot-Ratelimit-Max": {"2"}, "X-Hubspot-Ratelimit-Interval-Milliseconds": {"10000"}},
+		})
+		c := connect(t, s)
+		start := time.Now()
+		for i := range 5 { // at 0 s to 4 s
+			time.Sleep(time.Until(start.Add(time.Duration(i) * time.Second)))
+			if _, err := purge(t, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithDeadline(t.Context(), start.Add(12500*time.Millisecond))
+		defer cancel()
+		_, err := c.Purge(ctx, client.Contacts, client.Companies, label)
+		wait, _ := client.RetryAfter(err)
+		if took := time.Since(start); !errors.Is(err, client.ErrRateLimited) || took != 4*time.Second || wait != 9*time.Second {
+			t.Errorf("%v after %v, %v to wait", err, took, wait)
+		}
+		if _, err := purge(t, c); err != nil || time.Since(start) != 13*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
 }
