@@ -165,6 +165,22 @@ func TestPurgeEndsBeforeSending(t *testing.T) {
 	}
 }
 
+// A token source is not asked for a call that is over.
+func TestEndedCallAsksForNoToken(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c, err := client.New(tokenFunc(func() (*oauth2.Token, error) {
+		t.Error("asked for a token")
+		return nil, errors.New("no")
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Purge(ctx, client.Contacts, client.Companies, label); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A context that ends while the token is fetched ends the call before the transport
 // sees it.
 func TestPurgeEndsWhileTheTokenIsFetched(t *testing.T) {
