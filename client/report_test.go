@@ -222,25 +222,3 @@ func TestReport(t *testing.T) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
-
-// A run's error names ten distinct causes, the one to wait for longest first.
-func TestCausesOfARun(t *testing.T) {
-	for n, more := range map[int]string{2: "", 10: "", 11: "; and 1 more causes", 14: "; and 4 more causes"} {
-		bubble(t, fmt.Sprint(n), func(t *testing.T, s *purgetest.Server) {
-			var given []client.Limit
-			for i := range n {
-				given = append(given, limits(custom(i), "0-1", 1)...)
-				s.Queue(purgetest.Answer{Status: 404 + 99*(i/(n-1)), Body: fmt.Sprintf(`{"message":"no %d."}`, i)}) // the last one is a 503
-			}
-			report, err := connect(t, s, once).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
-			checkReport(t, given, report, err)
-			_, text, _ := strings.Cut(fmt.Sprint(err), "unknown: ")
-			if strings.Count(text, ": no ") != min(n, 10) || !strings.HasSuffix(text, ")"+more) || !strings.HasPrefix(text, "outcome unknown: 503") {
-				t.Errorf("%d causes: %s", n, text)
-			}
-			if wait, ok := client.RetryAfter(err); wait != time.Minute || !ok {
-				t.Errorf("RetryAfter = %v, %t", wait, ok)
-			}
-		})
-	}
-}
