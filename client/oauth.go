@@ -152,7 +152,7 @@ func (s *appState) refresh(ctx context.Context, log *slog.Logger) (*oauth2.Token
 	if s.save != nil {
 		offered := t // the saver may change it
 		if err := s.save(&offered); err != nil {
-			return nil, later(fmt.Errorf("save the new token: %w", err), time.Minute)
+			return nil, later(fmt.Errorf("save the new token: %w", err))
 		}
 	}
 	s.latest.Store(&t)
@@ -228,10 +228,10 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	// No error: the URL was checked.
 	req, _ := http.NewRequestWithContext(proof.watch(ctx), http.MethodPost, a.tokenURL(), strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := hc.Do(req)
+	resp, err := hc.Do(req) //nolint:bodyclose // readToken closes it
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
-		return nil, &attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
+		return nil, &attempt{sent: true, err: later(cause), unknown: !proof.holds(err)}
 	}
 	return readToken(resp, a.ClientSecret, refreshToken)
 }
