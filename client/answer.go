@@ -9,7 +9,9 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -61,6 +63,28 @@ func readResponse(resp *http.Response, secrets ...string) response {
 	}
 	r.body = redact(body.Bytes(), secrets...)
 	return r
+}
+
+// redact replaces each secret in text, also where JSON escapes some of its
+// characters. A secret under 8 characters stays: it may be part of other words.
+func redact(text []byte, secrets ...string) []byte {
+	for _, secret := range secrets {
+		if len(secret) < 8 {
+			continue
+		}
+		if bytes.Contains(text, []byte(secret)) {
+			text = bytes.ReplaceAll(text, []byte(secret), []byte("[redacted]"))
+		}
+		if !bytes.ContainsRune(text, '\\') {
+			continue
+		}
+		var pattern strings.Builder
+		for _, c := range []byte(secret) {
+			fmt.Fprintf(&pattern, `(?:\\?%s|\\u00(?i:%02x))`, regexp.QuoteMeta(string(rune(c))), c)
+		}
+		text = regexp.MustCompile(pattern.String()).ReplaceAll(text, []byte("[redacted]"))
+	}
+	return text
 }
 
 // readToken reads the answer to a token request, which had the two secrets.

@@ -72,14 +72,6 @@ func (r *run) error() error {
 	return &reportError{"purge association limits: " + r.report.String(), r.causes}
 }
 
-// A pair is one direction between two object types.
-type pair struct {
-	from, to ObjectType
-	size     int     // the number of its limits, duplicates too
-	limits   []int32 // by their place in the report
-	refused  error   // why nothing more is sent for it
-}
-
 // group sorts limits by pair.
 func group(limits []Limit) []*pair {
 	var pairs []*pair
@@ -129,8 +121,6 @@ func (r *run) plan(p *pair) {
 		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
 	}
 }
-
-func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
 
 // dropCopies keeps the first of equal limits, and notes the others as its copies.
 func (r *run) dropCopies(p *pair) {

@@ -20,8 +20,6 @@ import (
 // oauth/v1/token stops on 16 February 2027.
 const hubSpotTokenURL = "https://api.hubapi.com/oauth/2026-03/token" //nolint:gosec // an address, no credential
 
-const tokenTimeout = 30 * time.Second // of a token request
-
 // An OAuthApp is an app that any number of HubSpot accounts have installed. Its
 // access tokens live 30 minutes, as HubSpot documents. TokenSource returns a source
 // that refreshes them. Printed, or as JSON, an OAuthApp shows no secret.
@@ -122,6 +120,8 @@ func (s *appState) token(ctx context.Context, log *slog.Logger) (*oauth2.Token, 
 	return s.wait(ctx, func(ctx context.Context) (*oauth2.Token, error) { return s.refresh(ctx, log) })
 }
 
+func (s *appState) check() error { return s.app.check() }
+
 func (s *appState) invalidate(accessToken string) bool {
 	if t := s.latest.Load(); t.AccessToken == accessToken {
 		s.latest.CompareAndSwap(t, &oauth2.Token{RefreshToken: t.RefreshToken})
@@ -215,7 +215,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	if a.HTTPClient != nil {
 		hc = *a.HTTPClient
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(max(hc.Timeout, 0), tokenTimeout))
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(max(hc.Timeout, 0), 30*time.Second))
 	defer cancel()
 	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	form := url.Values{

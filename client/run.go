@@ -26,6 +26,14 @@ type run struct {
 	causes    []error
 }
 
+// A pair is one direction between two object types.
+type pair struct {
+	from, to ObjectType
+	size     int     // the number of its limits, duplicates too
+	limits   []int32 // by their place in the report
+	refused  error   // why nothing more is sent for it
+}
+
 // A batch is what one request carries.
 type batch struct {
 	pair   *pair
@@ -77,6 +85,8 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 	defer func() { answers <- s }()
 	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
 }
+
+func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
 
 // inputs returns the body of a request for b, whose limits are valid and differ.
 func (r *run) inputs(b *batch) gen.BatchInput {
