@@ -1,6 +1,8 @@
 package client
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -107,13 +111,32 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 		return "", ended(ctx)
 	}
 	token, err := t.tokens.token(ctx, t.log)
-	if err == nil {
-		err = checkToken(token)
-	}
-	if err != nil {
+	if err = cmp.Or(err, checkToken(token)); err != nil {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	return token.AccessToken, nil
+}
+
+// redact replaces each secret in text, also where JSON escapes some of its
+// characters. A secret under 8 characters stays: it may be part of other words.
+func redact(text []byte, secrets ...string) []byte {
+	for _, secret := range secrets {
+		if len(secret) < 8 {
+			continue
+		}
+		if bytes.Contains(text, []byte(secret)) {
+			text = bytes.ReplaceAll(text, []byte(secret), []byte("[redacted]"))
+		}
+		if !bytes.ContainsRune(text, '\\') {
+			continue
+		}
+		var pattern strings.Builder
+		for _, c := range []byte(secret) {
+			fmt.Fprintf(&pattern, `(?:\\?%s|\\u00(?i:%02x))`, regexp.QuoteMeta(string(rune(c))), c)
+		}
+		text = regexp.MustCompile(pattern.String()).ReplaceAll(text, []byte("[redacted]"))
+	}
+	return text
 }
 
 // redactError returns err, or its text alone if a secret stands in it.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
@@ -86,22 +85,18 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 		}
 	}
 	src, err := newSource(tokens)
-	if err == nil {
-		err = cfg.check()
-	}
-	if err != nil {
+	if err = cmp.Or(err, cfg.check()); err != nil {
 		return nil, fmt.Errorf("new client: %w: %w", ErrInvalidInput, err)
 	}
 	hc := *cfg.httpClient
-	timeout := cmp.Or(max(hc.Timeout, 0), attemptTimeout)
-	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	attempts := &attempter{
 		tokens:    src,
 		gate:      newGate(cfg.limiter, cfg.retry.maxWait),
 		log:       cfg.logger,
 		userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
-		timeout:   timeout,
+		timeout:   cmp.Or(max(hc.Timeout, 0), attemptTimeout),
 	}
+	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	return &Client{
 		api:       &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
 		sender:    &sender{try: attempts.try, invalidate: src.invalidate, retry: cfg.retry, log: logger{cfg.logger}},
@@ -188,6 +183,7 @@ func (cfg *config) check() error {
 // don't quote the address, which may hold a password or a key.
 func checkURL(name, s string) error {
 	u, err := url.Parse(s)
+	loopback := err == nil && (strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback())
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "":
 		return errors.New(name + " is not an absolute URL")
@@ -195,15 +191,10 @@ func checkURL(name, s string) error {
 		return errors.New(name + " has user info")
 	case strings.ContainsAny(s, "?#"):
 		return errors.New(name + " has a query or a fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && loopback:
 		return nil
 	}
 	return errors.New(name + " is neither https nor http to a loopback host")
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }
 
 // usable refuses a Client or a context that would panic.

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
 )
 
 // One error for each decision that a caller makes, for errors.Is. errors.As finds
@@ -176,25 +174,6 @@ func (e *IncompleteError) Error() string {
 	return text
 }
 
-// A tokenError is an answer to a token request that brings no token. It is no *Error,
-// which would be taken for an answer about limits.
-type tokenError struct {
-	answer  *Error
-	refusal *oauth2.RetrieveError
-}
-
-func (e *tokenError) Error() string                     { return e.answer.Error() }
-func (e *tokenError) Unwrap() error                     { return e.refusal }
-func (e *tokenError) retryAfter() (time.Duration, bool) { return e.answer.retryAfter() }
-
-// Is makes it match the sentinel of its status, and ErrUnauthorized if HubSpot
-// refuses the refresh token or the app.
-func (e *tokenError) Is(target error) bool {
-	code := e.refusal.ErrorCode
-	refused := e.answer.StatusCode == http.StatusBadRequest && (code == "invalid_grant" || code == "invalid_client")
-	return e.answer.Is(target) || target == ErrUnauthorized && refused
-}
-
 func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }
 
 // An endedError says that a context ended. It matches the context's own error and
@@ -202,13 +181,7 @@ func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, e
 // error, and would be taken for this call's answer.
 type endedError struct{ end, cause error }
 
-func (e *endedError) Error() string {
-	if errors.Is(e.cause, e.end) {
-		return e.cause.Error()
-	}
-	return e.end.Error() + ": " + e.cause.Error()
-}
-
+func (e *endedError) Error() string { return e.cause.Error() }
 func (e *endedError) Unwrap() error { return e.end }
 
 // ifEnded returns err, or an endedError if ctx has ended.

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,50 @@ func ExampleClient_PurgeLimits() {
 	// Output:
 	// 3 limits: 2 purged, 1 failed
 	// not accepted: 0-1 to 0-2 USER_DEFINED:999
+}
+
+// Look before, know after: read what is set, keep the numbers, purge, settle what is
+// unknown, and print what to set again by hand or with HubSpot's batch/create.
+func ExampleClient_ReadLimits() {
+	s := purgetest.NewServer() // stands in for HubSpot
+	defer s.Close()
+	s.SetSettings("pat-example",
+		client.LimitSetting{Limit: client.Limit{From: client.Contacts, To: client.Companies, Type: client.HubSpotDefined(279)}, Max: 5},
+		client.LimitSetting{Limit: client.Limit{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)}, Max: 1, Label: "Billing contact"})
+	s.Queue(purgetest.Answer{}, purgetest.Answer{Status: 522, Apply: true}) // the purge has no clear answer
+	c, err := client.New(client.StaticToken("pat-example"), client.WithBaseURL(s.URL))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	backup, err := c.ReadLimits(ctx, client.Contacts, client.Companies) // keep it in a file
+	if err != nil {
+		log.Fatal(err)
+	}
+	var limits []client.Limit
+	for _, setting := range backup {
+		limits = append(limits, setting.Limit)
+	}
+	report, err := c.PurgeLimits(ctx, limits, nil)
+	if err != nil {
+		fmt.Println(report)
+	}
+	if err := c.Verify(ctx, report); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+	fmt.Println("to set them again, the unlabelled type first:")
+	for _, setting := range backup {
+		t := setting.Limit.Type
+		fmt.Printf("{\"category\":%q,\"typeId\":%d,\"maxToObjectIds\":%d} %s\n", t.Category, t.TypeID, setting.Max, cmp.Or(setting.Label, "(no label)"))
+	}
+	// Output:
+	// 2 limits: 0 purged, 2 unknown
+	// 2 limits: 2 purged
+	// to set them again, the unlabelled type first:
+	// {"category":"HUBSPOT_DEFINED","typeId":279,"maxToObjectIds":5} (no label)
+	// {"category":"USER_DEFINED","typeId":35,"maxToObjectIds":1} Billing contact
 }
 
 func ExampleError_MissingScopes() {

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -53,6 +54,50 @@ func TestOddTransports(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every body is closed, read to its end or not. After a 101 there is none to read:
+// what follows is a connection.
+func TestBodiesAreClosed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		status int
+		body   io.Reader
+	}{
+		"200":       {200, strings.NewReader(complete + "}")},
+		"200, huge": {200, strings.NewReader(strings.Repeat(" ", 2<<20))},
+		"204":       {204, strings.NewReader("")},
+		"400":       {400, strings.NewReader(`{"category":"C"}`)},
+		"400, huge": {400, strings.NewReader(strings.Repeat(" ", 2<<20))},
+		"cut":       {200, cutBody{}},
+		"101":       {101, nil},
+	} {
+		bubble(t, name, func(t *testing.T, _ *purgetest.Server) {
+			closed := 0
+			c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+				body := tc.body
+				if body == nil {
+					body = endless{req.Context()}
+				}
+				return &http.Response{StatusCode: tc.status, Body: closing{body, &closed}}, nil
+			}), once)
+			start := time.Now()
+			_, _ = purge(t, c)
+			if closed != 1 || time.Since(start) != 0 {
+				t.Errorf("closed %d times, after %v", closed, time.Since(start))
+			}
+		})
+	}
+}
+
+// closing counts how often it is closed.
+type closing struct {
+	io.Reader
+	times *int
+}
+
+func (c closing) Close() error {
+	*c.times++
+	return nil
 }
 
 // The same transports for the token endpoint: the refresh has a goroutine of its own,

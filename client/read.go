@@ -1,12 +1,15 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/deea8dec/hubspot-limits/client/internal/lenient"
 	"github.com/deea8dec/hubspot-limits/gen"
 )
 
@@ -36,11 +39,7 @@ func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSe
 }
 
 func (c *Client) read(ctx context.Context, from, to ObjectType) ([]LimitSetting, call) {
-	err := c.usable(ctx)
-	if err == nil {
-		err = validatePair(from, to)
-	}
-	if err != nil {
+	if err := cmp.Or(c.usable(ctx), validatePair(from, to)); err != nil {
 		return nil, call{err: err, stops: true}
 	}
 	op := &readOperation{api: c.api, from: from, to: to}
@@ -61,6 +60,34 @@ func (o *readOperation) send(ctx context.Context, header gen.RequestEditorFn) (*
 func (o *readOperation) decode(r response) (err error) {
 	o.settings, err = decodeSettings(o.from, o.to, r)
 	return err
+}
+
+// decodeSettings reads a 200 to a read. An empty list must mean that nothing is set,
+// so it fails for what may hide a limit.
+func decodeSettings(from, to ObjectType, r response) ([]LimitSetting, error) {
+	var list gen.LimitList
+	odd, err := lenient.Decode(r.body, &list)
+	switch err = cmp.Or(r.err, err); {
+	case err != nil:
+	case r.status != http.StatusOK:
+		err = errors.New("no list of limits")
+	case list.Results == nil, slices.Contains(odd, "results"):
+		err = errors.New("results is no list of limits")
+	case slices.Contains(odd, "results.userEnforcedMaxToObjectIds"):
+		err = errors.New("a number that can't be read")
+	}
+	settings := make([]LimitSetting, 0, len(list.Results))
+	for _, item := range list.Results {
+		l := Limit{from, to, AssociationType{Category(item.Category), item.TypeID}}
+		err = cmp.Or(err, l.Type.validate())
+		if item.UserEnforcedMaxToObjectIds != nil {
+			settings = append(settings, LimitSetting{l, *item.UserEnforcedMaxToObjectIds, item.Label})
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unreadable answer %s: %v", statusText(r.status), err) //nolint:errorlint // it is no invalid input of the caller's
+	}
+	return settings, nil
 }
 
 // errStillSet is part of the error of an unknown outcome that Verify looked at.

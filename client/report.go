@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -156,7 +157,7 @@ func (e *reportError) Error() string {
 	var texts []string
 	seen := map[string]bool{}
 	for _, cause := range causes {
-		if key := withoutID(cause); !seen[key] {
+		if key := correlationID.ReplaceAllString(cause.Error(), ""); !seen[key] {
 			seen[key] = true
 			texts = append(texts, cause.Error())
 		}
@@ -167,17 +168,7 @@ func (e *reportError) Error() string {
 	return e.prefix + ": " + strings.Join(texts, "; ")
 }
 
-// withoutID returns the text of a cause without its correlation ID, which differs
-// for each request.
-func withoutID(cause error) string {
-	answer, incomplete, id := new(Error), new(IncompleteError), ""
-	switch {
-	case errors.As(cause, &answer):
-		id = answer.CorrelationID
-	case errors.As(cause, &incomplete):
-		id = incomplete.Result.CorrelationID
-	}
-	return strings.Replace(cause.Error(), oneLine(id), "", 1)
-}
+// correlationID is what differs between the texts of equal causes.
+var correlationID = regexp.MustCompile(`correlation ID [^ ,)]+`)
 
 func (e *reportError) Unwrap() []error { return e.causes }

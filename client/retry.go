@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -18,10 +19,7 @@ const statusMigrating = 477
 // policyDaily is the Policy of a 429 that lasts until midnight.
 const policyDaily = "DAILY"
 
-const (
-	lockedWait   = 2 * time.Second
-	firstBackoff = 2 * time.Second
-)
+const lockedWait, firstBackoff = 2 * time.Second, 2 * time.Second
 
 // window is the time for which HubSpot counts requests by a policy. It is 0 for
 // DAILY: only the account knows its midnight.
@@ -47,20 +45,16 @@ func (p retryPolicy) next(n int, a *attempt) (wait time.Duration, ok bool) {
 	switch code := a.status; {
 	case !a.sent, code/100 == 2, errors.As(a.err, new(*endedError)), errors.As(a.err, new(*tls.CertificateVerificationError)):
 		return 0, false
-	case a.answer == nil:
+	case code == 522, code == 525, code == 526: // this trouble lasts
+		return 0, false
+	case a.answer == nil, code/100 == 5 && !a.answer.waitGiven:
 		return p.backoff(n), true
 	case code == http.StatusLocked:
 		return max(lockedWait, a.answer.RetryAfter), true
 	case code == http.StatusTooManyRequests:
 		return a.answer.RetryAfter, !errors.Is(a.answer, ErrDailyLimit)
-	case code == statusMigrating:
+	case code == statusMigrating, code/100 == 5:
 		return a.answer.RetryAfter, a.answer.waitGiven
-	case code == 522, code == 525, code == 526: // this trouble lasts
-		return 0, false
-	case code/100 == 5 && a.answer.waitGiven:
-		return a.answer.RetryAfter, true
-	case code/100 == 5:
-		return p.backoff(n), true
 	}
 	return 0, false
 }
@@ -135,19 +129,19 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 }
 
 func (e *Error) retryAfter() (time.Duration, bool) {
-	switch {
-	case !e.Retryable():
-		return 0, false
-	case e.StatusCode == http.StatusLocked:
+	least := time.Minute
+	switch e.StatusCode {
+	case http.StatusLocked:
 		return max(lockedWait, e.RetryAfter), true
-	case e.RetryAfter > 0:
-		return e.RetryAfter, true
-	case e.StatusCode == http.StatusTooManyRequests && window(e.Policy) > 0:
-		return window(e.Policy), true
-	case e.StatusCode == http.StatusTooManyRequests, e.StatusCode == statusMigrating:
-		return time.Hour, true
+	case http.StatusTooManyRequests:
+		least = cmp.Or(window(e.Policy), time.Hour)
+	case statusMigrating:
+		least = time.Hour
 	}
-	return time.Minute, true
+	if !e.Retryable() {
+		return 0, false
+	}
+	return cmp.Or(e.RetryAfter, least), true
 }
 
 func (e *IncompleteError) retryAfter() (time.Duration, bool) {

@@ -117,10 +117,8 @@ func (r *run) answered(s sent) {
 		r.stop(b, s.call)
 	case answer == nil || !answer.refused():
 		r.refuse(b, StateNotAttempted, s.err)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "VALIDATION_ERROR":
-		r.reject(b, s.err, true)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "" && answer.truncated:
-		r.reject(b, s.err, false)
+	case answer.StatusCode == http.StatusBadRequest && (answer.Category == "VALIDATION_ERROR" || answer.Category == "" && answer.truncated):
+		r.reject(b, s.err, answer.Category != "")
 	default:
 		b.pair.refused = s.err
 		r.refuse(b, StateFailed, s.err)

@@ -52,7 +52,14 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 			c.last = nil                   // no reason for what comes now
 		}
 		fits := again && s.retry.fits(wait, pause)
-		c.stops = !a.sent || ctx.Err() != nil || a.stops(fits)
+		switch a.status { // what concerns the account, not the request
+		case http.StatusUnauthorized:
+			c.stops = true
+		case http.StatusTooManyRequests, statusMigrating:
+			c.stops = !fits
+		default:
+			c.stops = !a.sent || ctx.Err() != nil
+		}
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)
 		if again && !fits && n < budget {
@@ -94,18 +101,6 @@ func (c *call) add(a *attempt) {
 	if a.answer != nil {
 		a.answer.Attempts = c.attempts
 	}
-}
-
-// stops reports whether the answer concerns the account, not the request: a 401, or
-// a 429 or 477 without a wait that fits.
-func (a *attempt) stops(fits bool) bool {
-	switch a.status {
-	case http.StatusUnauthorized:
-		return true
-	case http.StatusTooManyRequests, statusMigrating:
-		return !fits
-	}
-	return false
 }
 
 // A logger writes a line for each attempt and each retry.
