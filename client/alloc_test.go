@@ -22,7 +22,7 @@ func TestPurgeAllocations(t *testing.T) {
 		}
 	}
 	for n, ours := range allocs["Purge"] {
-		if plain := allocs["plain"][n]; ours > 60 || ours > plain+11 {
+		if plain := allocs["plain"][n]; ours > 60 || ours > plain+12 {
 			t.Errorf("%v allocations for %d inputs, the plain generated client %v", ours, n, plain)
 		}
 	}
