@@ -64,8 +64,7 @@ func readResponse(resp *http.Response, secrets ...string) response {
 }
 
 // readToken reads the answer to a token request, which had the two secrets.
-func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
-	r := readResponse(resp)
+func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
 	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
 	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {

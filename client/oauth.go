@@ -233,7 +233,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 		cause := redactError(err, a.ClientSecret, refreshToken)
 		return nil, &attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
 	}
-	return readToken(resp, a.ClientSecret, refreshToken)
+	return readToken(readResponse(resp), a.ClientSecret, refreshToken)
 }
 
 func (a *OAuthApp) tokenURL() string { return cmp.Or(a.TokenURL, hubSpotTokenURL) }

@@ -191,7 +191,7 @@ func (x *tenant) check(t *testing.T) (purged, refused int) {
 	}
 	for _, l := range x.limits {
 		o := x.last[l]
-		if own := slices.Contains(x.bad, l) || errors.Is(o.Err, client.ErrForbidden); o.State != client.StatePurged && !(own && o.State == client.StateFailed) {
+		if own := slices.Contains(x.bad, l) || errors.Is(o.Err, client.ErrForbidden); o.State != client.StatePurged && (!own || o.State != client.StateFailed) {
 			t.Errorf("%s: %v is %v: %v", x.name, l, o.State, o.Err)
 		}
 	}
