@@ -83,7 +83,7 @@ func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
 	})
 	if err != nil {
 		a.unknown = a.sent && !a.proof.holds(err)
-		a.err = ifEnded(ctx, later(redactError(err, a.token), time.Minute))
+		a.err = ifEnded(ctx, later(redactError(err, a.token)))
 		return a
 	}
 	a.read(ctx, req, readResponse(resp, a.token))
@@ -102,7 +102,7 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = ifEnded(ctx, later(a.err, time.Minute))
+		a.err = ifEnded(ctx, later(a.err))
 	}
 }
 

@@ -152,7 +152,7 @@ func (s *appState) refresh(ctx context.Context, log *slog.Logger) (*oauth2.Token
 	if s.save != nil {
 		offered := t // the saver may change it
 		if err := s.save(&offered); err != nil {
-			return nil, later(fmt.Errorf("save the new token: %w", err), time.Minute)
+			return nil, later(fmt.Errorf("save the new token: %w", err))
 		}
 	}
 	s.latest.Store(&t)
@@ -231,7 +231,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	resp, err := hc.Do(req)
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
-		return nil, &attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
+		return nil, &attempt{sent: true, err: later(cause), unknown: !proof.holds(err)}
 	}
 	return readToken(readResponse(resp), a.ClientSecret, refreshToken)
 }
