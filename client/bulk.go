@@ -54,7 +54,7 @@ func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOpti
 	if err != nil {
 		r.causes = []error{err}
 		for i := range limits {
-			r.set(int32(i), StateNotAttempted, err) //nolint:gosec // so many limits fit in no memory
+			r.set(int32(i), StateNotAttempted, err)
 		}
 		return r.report, r.error()
 	}
@@ -103,7 +103,7 @@ func group(limits []Limit) []*pair {
 		if p.limits == nil {
 			p.limits = make([]int32, 0, p.size)
 		}
-		p.limits = append(p.limits, int32(i)) //nolint:gosec // so many limits fit in no memory
+		p.limits = append(p.limits, int32(i))
 	}
 	return pairs
 }

@@ -207,10 +207,8 @@ func (e *classedError) Error() string                     { return e.text }
 func (e *classedError) Unwrap() []error                   { return e.matches }
 func (e *classedError) retryAfter() (time.Duration, bool) { return e.wait, e.wait > 0 }
 
-// later returns err as one after which the same call may succeed, not before a minute.
-func later(err error) error {
-	return &classedError{err.Error(), []error{err}, time.Minute}
-}
+// later returns err as one after which the same call may succeed in a minute.
+func later(err error) error { return &classedError{err.Error(), []error{err}, time.Minute} }
 
 // after returns the error that ended a call, with the last answer before it, if any. It
 // matches both. Whatever came before is not the reason, so err alone has the wait.

@@ -86,7 +86,7 @@ func retryAfter(h http.Header) (wait time.Duration, given bool) {
 		if seconds > uint64(math.MaxInt64/time.Second) {
 			return math.MaxInt64, true
 		}
-		return time.Duration(seconds) * time.Second, true //nolint:gosec // bounded above
+		return time.Duration(seconds) * time.Second, true
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {

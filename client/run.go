@@ -107,7 +107,7 @@ func (r *run) answered(s sent) {
 	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
 	switch {
 	case s.err == nil:
-		r.settle(b, StatePurged, nil)
+		_ = r.settle(b, StatePurged, nil)
 	case s.result != nil && s.result.Status == StatusComplete:
 		b.partial = s.err
 		r.reject(b, s.err, slices.ContainsFunc(s.result.Failures, Failure.readable))
