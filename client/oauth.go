@@ -229,7 +229,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	// No error: the URL was checked.
 	req, _ := http.NewRequestWithContext(proof.watch(ctx), http.MethodPost, a.tokenURL(), strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := hc.Do(req) //nolint:bodyclose // readToken closes it
+	resp, err := hc.Do(req)
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
 		return nil, &attempt{sent: true, err: later(cause), unknown: !proof.holds(err)}
