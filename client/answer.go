@@ -88,8 +88,7 @@ func redact(text []byte, secrets ...string) []byte {
 }
 
 // readToken reads the answer to a token request, which had the two secrets.
-func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
-	r := readResponse(resp)
+func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
 	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
 	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {

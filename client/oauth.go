@@ -36,8 +36,8 @@ type OAuthApp struct {
 // TokenSource returns the tokens of one account. t is the token last saved for it;
 // {RefreshToken: …} is enough. An access token is used until shortly before its
 // Expiry, or until HubSpot answers it with a 401. One without an Expiry is refreshed
-// at once. A call that meets a 401 refreshes, and makes one more attempt. The token
-// that a refresh brings has the account's ID in Extra("hub_id").
+// at once. After a 401 a call refreshes, and makes one more attempt. The token that a
+// refresh brings has the account's ID in Extra("hub_id").
 //
 // HubSpot may replace the refresh token at any refresh, and may then refuse the old
 // one. So save gets every new token before it is used. While save fails, so do the
@@ -65,7 +65,8 @@ type OAuthApp struct {
 // ErrOutcomeUnknown. RetryAfter has the wait for it.
 //
 // Use one source for an account, in one process: two would refresh past each other.
-// Several Clients may share it. For several processes see Refresh.
+// Keep it while the process runs: while save fails, only the source has the new
+// token. Several Clients may share it. For several processes see Refresh.
 func (a OAuthApp) TokenSource(t *oauth2.Token, save func(*oauth2.Token) error) oauth2.TokenSource {
 	if t == nil {
 		t = new(oauth2.Token)
@@ -228,12 +229,12 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	// No error: the URL was checked.
 	req, _ := http.NewRequestWithContext(proof.watch(ctx), http.MethodPost, a.tokenURL(), strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := hc.Do(req) //nolint:bodyclose // readToken closes it
+	resp, err := hc.Do(req)
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
 		return nil, &attempt{sent: true, err: later(cause), unknown: !proof.holds(err)}
 	}
-	return readToken(resp, a.ClientSecret, refreshToken)
+	return readToken(readResponse(resp), a.ClientSecret, refreshToken)
 }
 
 func (a *OAuthApp) tokenURL() string { return cmp.Or(a.TokenURL, hubSpotTokenURL) }
