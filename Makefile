@@ -33,7 +33,7 @@ check-tidy: ## fail if go.mod or the formatting is not tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "not formatted: run 'make tidy'"; exit 1; }
 
 lint: ## vet, and the linters of .golangci.yml
-	go vet -tags conformance,soak ./...
+	go vet -tags conformance,soak,figures ./...
 	$(GOLANGCI_LINT) run ./...
 
 race: ## run all tests with the race detector
@@ -52,9 +52,8 @@ fuzz: ## run each fuzz target for FUZZ_TIME, 30s by default
 soak: ## purge 50,000 limits under faults, and compare the outcomes with what is set
 	go test -tags soak -run Soak -count=1 -v ./client | grep -E '^(soak|---|ok|FAIL)'
 
-bench: ## compare Purge with a floor and the plain generated client, ten times over
-	@for i in 1 2 3 4 5 6 7 8 9 10; do go test -run '^$$' -bench . -benchtime 100ms ./client | grep ^Benchmark || exit 1; done > bench.out
-	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /way bench.out
+bench: ## print processor time as ratios, and PurgeLimits in virtual time
+	go test -tags figures -run Figures -count=1 -v ./client | grep -E '^(figures|---|ok|FAIL)'
 
 api: ## record the exported surface of package client
 	go doc -all ./client > client/testdata/api.txt

@@ -9,7 +9,9 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -63,9 +65,30 @@ func readResponse(resp *http.Response, secrets ...string) response {
 	return r
 }
 
+// redact replaces each secret in text, also where JSON escapes some of its
+// characters. A secret under 8 characters stays: it may be part of other words.
+func redact(text []byte, secrets ...string) []byte {
+	for _, secret := range secrets {
+		if len(secret) < 8 {
+			continue
+		}
+		if bytes.Contains(text, []byte(secret)) {
+			text = bytes.ReplaceAll(text, []byte(secret), []byte("[redacted]"))
+		}
+		if !bytes.ContainsRune(text, '\\') {
+			continue
+		}
+		var pattern strings.Builder
+		for _, c := range []byte(secret) {
+			fmt.Fprintf(&pattern, `(?:\\?%s|\\u00(?i:%02x))`, regexp.QuoteMeta(string(rune(c))), c)
+		}
+		text = regexp.MustCompile(pattern.String()).ReplaceAll(text, []byte("[redacted]"))
+	}
+	return text
+}
+
 // readToken reads the answer to a token request, which had the two secrets.
-func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
-	r := readResponse(resp)
+func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
 	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
 	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {
@@ -77,7 +100,7 @@ func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.
 	token := new(oauth2.Token)
 	_, err := lenient.Decode(r.body, token)
 	if err = cmp.Or(r.err, err, checkToken(token)); err != nil {
-		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err), time.Minute), true
+		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err)), true
 		return nil, at
 	}
 	seconds := min(cmp.Or(max(token.ExpiresIn, 0), 1800), math.MaxInt32) // HubSpot documents half an hour

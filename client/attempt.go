@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"regexp"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -83,7 +80,7 @@ func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
 	})
 	if err != nil {
 		a.unknown = a.sent && !a.proof.holds(err)
-		a.err = ifEnded(ctx, later(redactError(err, a.token), time.Minute))
+		a.err = ifEnded(ctx, later(redactError(err, a.token)))
 		return a
 	}
 	a.read(ctx, req, readResponse(resp, a.token))
@@ -102,7 +99,7 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = ifEnded(ctx, later(a.err, time.Minute))
+		a.err = ifEnded(ctx, later(a.err))
 	}
 }
 
@@ -115,28 +112,6 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	return token.AccessToken, nil
-}
-
-// redact replaces each secret in text, also where JSON escapes some of its
-// characters. A secret under 8 characters stays: it may be part of other words.
-func redact(text []byte, secrets ...string) []byte {
-	for _, secret := range secrets {
-		if len(secret) < 8 {
-			continue
-		}
-		if bytes.Contains(text, []byte(secret)) {
-			text = bytes.ReplaceAll(text, []byte(secret), []byte("[redacted]"))
-		}
-		if !bytes.ContainsRune(text, '\\') {
-			continue
-		}
-		var pattern strings.Builder
-		for _, c := range []byte(secret) {
-			fmt.Fprintf(&pattern, `(?:\\?%s|\\u00(?i:%02x))`, regexp.QuoteMeta(string(rune(c))), c)
-		}
-		text = regexp.MustCompile(pattern.String()).ReplaceAll(text, []byte("[redacted]"))
-	}
-	return text
 }
 
 // redactError returns err, or its text alone if a secret stands in it.

@@ -54,7 +54,7 @@ func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOpti
 	if err != nil {
 		r.causes = []error{err}
 		for i := range limits {
-			r.set(int32(i), StateNotAttempted, err) //nolint:gosec // so many limits fit in no memory
+			r.set(int32(i), StateNotAttempted, err)
 		}
 		return r.report, r.error()
 	}
@@ -70,14 +70,6 @@ func (r *run) error() error {
 		return nil
 	}
 	return &reportError{"purge association limits: " + r.report.String(), r.causes}
-}
-
-// A pair is one direction between two object types.
-type pair struct {
-	from, to ObjectType
-	size     int     // the number of its limits, duplicates too
-	limits   []int32 // by their place in the report
-	refused  error   // why nothing more is sent for it
 }
 
 // group sorts limits by pair.
@@ -103,7 +95,7 @@ func group(limits []Limit) []*pair {
 		if p.limits == nil {
 			p.limits = make([]int32, 0, p.size)
 		}
-		p.limits = append(p.limits, int32(i)) //nolint:gosec // so many limits fit in no memory
+		p.limits = append(p.limits, int32(i))
 	}
 	return pairs
 }
@@ -129,8 +121,6 @@ func (r *run) plan(p *pair) {
 		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
 	}
 }
-
-func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
 
 // dropCopies keeps the first of equal limits, and notes the others as its copies.
 func (r *run) dropCopies(p *pair) {

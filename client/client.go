@@ -70,6 +70,11 @@ var sharedTransport = &http.Transport{
 // attempt. New itself sends nothing and reads no environment; the default transport
 // uses the proxy variables of net/http.
 //
+// If HubSpot answers a token with a 401, and the source has a method
+// Invalidate(accessToken string), the Client calls it with that token, asks the source
+// again and makes one more attempt. The method must not block. Wrappers such as
+// oauth2.ReuseTokenSource hide it.
+//
 // It refuses, with an error that matches ErrInvalidInput, a nil token source, a
 // static token that is empty or can't be sent, and options out of bounds.
 func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {

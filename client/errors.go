@@ -67,15 +67,6 @@ type Error struct {
 	truncated bool // the body did not arrive in full
 }
 
-// An ErrorDetail is one part of an Error or a Failure.
-type ErrorDetail struct {
-	Message     string
-	Code        string
-	In          string // the field or parameter that is wrong
-	SubCategory string
-	Context     map[string][]string
-}
-
 // Error returns one line: status, message, category, policy and correlation ID.
 func (e *Error) Error() string {
 	text := statusText(e.StatusCode)
@@ -111,6 +102,12 @@ func (e *Error) Is(target error) bool {
 	}
 	return false
 }
+
+// statusMigrating is HubSpot's answer while it moves the account to another place.
+const statusMigrating = 477
+
+// policyDaily is the Policy of a 429 that lasts until midnight.
+const policyDaily = "DAILY"
 
 // refused reports whether the answer proves that the request had no effect.
 func (e *Error) refused() bool { return e.StatusCode/100 == 3 || e.StatusCode/100 == 4 }
@@ -207,20 +204,8 @@ func (e *classedError) Error() string                     { return e.text }
 func (e *classedError) Unwrap() []error                   { return e.matches }
 func (e *classedError) retryAfter() (time.Duration, bool) { return e.wait, e.wait > 0 }
 
-// later returns err as one after which the same call may succeed, not before wait.
-func later(err error, wait time.Duration) error {
-	return &classedError{err.Error(), []error{err}, wait}
-}
-
-// after returns the error that ended a call, with the last answer before it, if any. It
-// matches both. Whatever came before is not the reason, so err alone has the wait.
-func after(err, last error) error {
-	if last == nil {
-		return err
-	}
-	wait, _ := RetryAfter(err)
-	return &classedError{err.Error() + ", after " + last.Error(), []error{err, last}, wait}
-}
+// later returns err as one after which the same call may succeed in a minute.
+func later(err error) error { return &classedError{err.Error(), []error{err}, time.Minute} }
 
 // oneLine keeps a server's text on one line, without a terminal's control characters.
 func oneLine(s string) string {

@@ -32,8 +32,8 @@ type gate struct {
 
 	mu          sync.Mutex
 	closedUntil time.Time
-	closedBy    Error // a copy: the call that got it goes on with its own
-	max         int   // 0: not known
+	closedBy    *Error // a copy: the call that got it goes on writing to its own
+	max         int    // 0: not known
 	interval    time.Duration
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
@@ -146,7 +146,7 @@ func (g *gate) held(wait time.Duration) error {
 		text := fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval)
 		return &classedError{text, []error{ErrRateLimited}, max(wait, time.Second)}
 	}
-	held := g.closedBy
+	held := *g.closedBy
 	held.RetryAfter, held.Attempts = wait, 0
 	return fmt.Errorf("held back by the answer to another call: %w", &held)
 }
@@ -164,7 +164,8 @@ func (g *gate) leave(a *attempt) {
 	g.learn(a, limited, now)
 	if limited {
 		if until := now.Add(min(a.answer.RetryAfter, g.maxWait)); until.After(g.closedUntil) {
-			g.closedUntil, g.closedBy = until, *a.answer
+			closedBy := *a.answer
+			g.closedUntil, g.closedBy = until, &closedBy
 		}
 	}
 	select {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,14 +145,13 @@ func TestProgressEndsTheGoroutine(t *testing.T) {
 	for name, end := range map[string]func(){"Goexit": runtime.Goexit, "panic": func() { panic("stop") }} {
 		for _, workers := range []int{1, 2, 4} {
 			synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
-				requests, canceled := 0, 0
+				var requests, canceled atomic.Int32
 				c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-					requests++
-					if requests == 1 {
+					if requests.Add(1) == 1 {
 						return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 					}
 					<-req.Context().Done()
-					canceled++
+					canceled.Add(1)
 					return nil, req.Context().Err()
 				}), client.WithBatchSize(1))
 				var given []client.Limit
@@ -171,8 +171,8 @@ func TestProgressEndsTheGoroutine(t *testing.T) {
 					returned = true
 				}()
 				<-over
-				if returned || calls != 1 || requests != workers || canceled != workers-1 || time.Since(start) != 0 {
-					t.Errorf("%s with %d at once: returned %t, %d calls, %d requests, %d canceled, after %v", name, workers, returned, calls, requests, canceled, time.Since(start))
+				if returned || calls != 1 || int(requests.Load()) != workers || int(canceled.Load()) != workers-1 || time.Since(start) != 0 {
+					t.Errorf("%s with %d at once: returned %t, %d calls, %d requests, %d canceled, after %v", name, workers, returned, calls, requests.Load(), canceled.Load(), time.Since(start))
 				}
 			})
 		}

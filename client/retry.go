@@ -13,12 +13,6 @@ import (
 	"time"
 )
 
-// statusMigrating is HubSpot's answer while it moves the account to another place.
-const statusMigrating = 477
-
-// policyDaily is the Policy of a 429 that lasts until midnight.
-const policyDaily = "DAILY"
-
 const lockedWait, firstBackoff = 2 * time.Second, 2 * time.Second
 
 // window is the time for which HubSpot counts requests by a policy. It is 0 for
@@ -86,7 +80,7 @@ func retryAfter(h http.Header) (wait time.Duration, given bool) {
 		if seconds > uint64(math.MaxInt64/time.Second) {
 			return math.MaxInt64, true
 		}
-		return time.Duration(seconds) * time.Second, true //nolint:gosec // bounded above
+		return time.Duration(seconds) * time.Second, true
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
@@ -149,4 +143,14 @@ func (e *IncompleteError) retryAfter() (time.Duration, bool) {
 		return time.Minute, true
 	}
 	return 0, false
+}
+
+// after returns the error that ended a call, with the last answer before it, if any. It
+// matches both. Whatever came before is not the reason, so err alone has the wait.
+func after(err, last error) error {
+	if last == nil {
+		return err
+	}
+	wait, _ := RetryAfter(err)
+	return &classedError{err.Error() + ", after " + last.Error(), []error{err, last}, wait}
 }

@@ -150,6 +150,7 @@ func TestRetryAfterOfARun(t *testing.T) {
 		"daily and nothing":              {[]string{"429, daily"}, time.Hour, 1},
 		"403 and 404":                    {[]string{"403", "404"}, 0, 0},
 		"423, 429 and 503":               {[]string{"423", "429", "503, given"}, 2 * time.Minute, 3},
+		"503 and 423":                    {[]string{"503, given", "423"}, 2 * time.Minute, 2},
 		"CANCELED and 403":               {[]string{"CANCELED", "403"}, 0, 1},
 		"PENDING and 403":                {[]string{"PENDING", "403"}, time.Minute, 1},
 		"reset and 401":                  {[]string{"reset", "401"}, time.Minute, 0},

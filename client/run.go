@@ -26,6 +26,14 @@ type run struct {
 	causes    []error
 }
 
+// A pair is one direction between two object types.
+type pair struct {
+	from, to ObjectType
+	size     int     // the number of its limits, duplicates too
+	limits   []int32 // by their place in the report
+	refused  error   // why nothing more is sent for it
+}
+
 // A batch is what one request carries.
 type batch struct {
 	pair   *pair
@@ -78,6 +86,8 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
 }
 
+func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
+
 // inputs returns the body of a request for b, whose limits are valid and differ.
 func (r *run) inputs(b *batch) gen.BatchInput {
 	return gen.BatchInput{Inputs: convert(b.limits, func(i int32) gen.AssociationSpec { return r.typeOf(i).spec() })}
@@ -107,7 +117,7 @@ func (r *run) answered(s sent) {
 	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
 	switch {
 	case s.err == nil:
-		r.settle(b, StatePurged, nil)
+		_ = r.settle(b, StatePurged, nil)
 	case s.result != nil && s.result.Status == StatusComplete:
 		b.partial = s.err
 		r.reject(b, s.err, slices.ContainsFunc(s.result.Failures, Failure.readable))

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,10 +21,10 @@ type call struct {
 
 // error returns what a caller gets.
 func (c call) error() error {
-	switch c.unanswered {
-	case nil:
+	switch {
+	case c.unanswered == nil:
 		return c.err
-	case c.last:
+	case errors.Is(c.last, c.unanswered):
 		return unknown(c.err)
 	}
 	return unknown(after(c.err, c.unanswered))

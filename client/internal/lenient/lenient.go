@@ -64,7 +64,7 @@ func (d *decoder) value(raw []byte, v reflect.Value, path string) {
 		return
 	}
 	composite := !custom && raw[0] != 'n' && (kind == reflect.Struct || kind == reflect.Slice || kind == reflect.Map)
-	if !(composite && inPieces(raw)) && json.Unmarshal(raw, v.Addr().Interface()) == nil {
+	if (!composite || !inPieces(raw)) && json.Unmarshal(raw, v.Addr().Interface()) == nil {
 		return
 	}
 	v.SetZero()
