@@ -88,26 +88,3 @@ func TestTokenComesBeforeTheCoolDown(t *testing.T) {
 		}
 	})
 }
-
-// Calls that are held by another one's 429 have an error of their own: the other call
-// goes on with its. It is the race detector that would find it otherwise.
-func TestHeldCallsShareNoError(t *testing.T) {
-	for range 100 {
-		bubble(t, "", func(t *testing.T, s *purgetest.Server) {
-			s.Queue(purgetest.RateLimited("", 0))
-			c := connect(t, s)
-			var wg sync.WaitGroup
-			for range 4 {
-				wg.Go(func() {
-					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-					defer cancel()
-					_, err := c.Purge(ctx, client.Contacts, client.Companies, label)
-					if answer := refusal(err); answer != nil && answer.Attempts > 1 {
-						t.Errorf("%d attempts: %v", answer.Attempts, err)
-					}
-				})
-			}
-			wg.Wait()
-		})
-	}
-}

@@ -40,7 +40,7 @@ func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSe
 
 func (c *Client) read(ctx context.Context, from, to ObjectType) ([]LimitSetting, call) {
 	if err := cmp.Or(c.usable(ctx), validatePair(from, to)); err != nil {
-		return nil, call{err: err, stops: true}
+		return nil, call{err: err}
 	}
 	op := &readOperation{api: c.api, from: from, to: to}
 	call := c.sender.send(ctx, ctx, request{"read", from, to, 0, op})

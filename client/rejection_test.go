@@ -81,6 +81,20 @@ func TestIncompleteInputIsUnknown(t *testing.T) {
 	}
 }
 
+// Such an answer to a single limit does not prove that an earlier request left it.
+func TestCutRejectionOfOneIsUnknown(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		given := limits("0-1", "0-2", 2)
+		s.SetLimits(token, given...)
+		cut := purgetest.OffDocument(purgetest.Answer{Status: 400, Body: `{"message":"m","category":"OTHER"}`, Fault: purgetest.FaultCutBody})
+		s.Queue(purgetest.Answer{Status: 200, Body: complete + `,"numErrors":1}`, Apply: true}, cut, cut)
+		report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
+		if states := checkReport(t, given, report, err); states != "uu" || len(s.Limits(token)) != 0 {
+			t.Errorf("%s: %v", states, err)
+		}
+	})
+}
+
 // A batch without an answer says nothing of its pair: the other batches are sent.
 func TestOtherBatchesAfterOneWithoutAnswer(t *testing.T) {
 	for name, answer := range map[string]purgetest.Answer{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -109,6 +110,54 @@ func TestLongWaitStopsWithoutRetries(t *testing.T) {
 			if states := checkReport(t, given, report, err); states != tc.states {
 				t.Errorf("%s, want %s: %v", states, tc.states, err)
 			}
+		})
+	}
+}
+
+// What waits when the run stops is ended at once and not sent: the wait of a retry, of
+// a cool-down, of the limiter and of a token.
+func TestStopEndsWaits(t *testing.T) {
+	for _, name := range []string{"cool-down", "limiter", "token"} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			given := slices.Concat(limits(custom(0), "0-1", 1), limits(custom(1), "0-1", 1), limits(custom(2), "0-1", 1), limits(custom(3), "0-1", 1))
+			s.SetLimits(token, given...)
+			first := status(423, "Retry-After", "20")
+			if name == "cool-down" {
+				first = purgetest.RateLimited("", 20*time.Second)
+			}
+			first.Delay = time.Second / 10 // all three are under way
+			s.Queue(first, purgetest.Answer{Delay: time.Second / 2}, purgetest.Answer{Status: 401, Body: "{}", Delay: time.Second})
+			late := func() bool { return len(s.Requests()) == 3 } // the fourth comes when one of three workers is free
+			opts := []client.Option{client.WithHTTPClient(&http.Client{Transport: s.Transport()})}
+			if name == "limiter" {
+				opts = append(opts, client.WithRateLimiter(limiterFunc(func(ctx context.Context) error {
+					if late() {
+						<-ctx.Done()
+					}
+					return ctx.Err()
+				})))
+			}
+			c, err := client.New(tokenFunc(func() (*oauth2.Token, error) {
+				if late() && name == "token" {
+					time.Sleep(time.Minute)
+				}
+				return &oauth2.Token{AccessToken: token}, nil
+			}), opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			report, err := c.PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 3})
+			states := checkReport(t, given, report, err)
+			if strings.Count(states, "p") != 1 || strings.Count(states, "n") != 3 || time.Since(start) != time.Second || len(s.Requests()) != 3 {
+				t.Errorf("%s after %v and %d requests: %v", states, time.Since(start), len(s.Requests()), err)
+			}
+			for _, o := range report.Outcomes {
+				if o.State == client.StateNotAttempted && (!errors.Is(o.Err, client.ErrUnauthorized) || errors.Is(o.Err, context.Canceled)) {
+					t.Errorf("%v is not attempted for another reason: %v", o.Limit, o.Err)
+				}
+			}
+			time.Sleep(time.Minute)
 		})
 	}
 }

@@ -98,3 +98,19 @@ func TestEndedCallIsNotRetried(t *testing.T) {
 		})
 	}
 }
+
+// A body that the end of the context cuts off is the context's matter: no later call
+// is promised.
+func TestContextEndsInABody(t *testing.T) {
+	bubble(t, "", func(t *testing.T, _ *purgetest.Server) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: endless{req.Context()}}, nil
+		}))
+		_, err := c.Purge(ctx, client.Contacts, client.Companies, label)
+		if _, later := client.RetryAfter(err); later || !errors.Is(err, context.Canceled) || !errors.Is(err, client.ErrOutcomeUnknown) {
+			t.Errorf("error %v, later: %t", err, later)
+		}
+	})
+}

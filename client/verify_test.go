@@ -200,3 +200,12 @@ func TestVerifyRefuses(t *testing.T) {
 		t.Errorf("%d requests, %s", len(s.Requests()), shortStates(report))
 	}
 }
+
+// A pair that can't be read by its name does not end Verify.
+func TestVerifyAfterAnInvalidPair(t *testing.T) {
+	s := standIn(t)
+	report := unknownReport(client.Limit{From: "a/b", To: "0-1", Type: label}, limits("0-1", "0-2", 1)[0])
+	if err := connect(t, s).Verify(t.Context(), report); !errors.Is(err, client.ErrInvalidInput) || shortStates(report) != "up" {
+		t.Errorf("%s, %v", shortStates(report), err)
+	}
+}

@@ -13,15 +13,16 @@ import (
 
 // A thing has a field of each kind.
 type thing struct {
-	Name    string            `json:"name"`
-	Number  int32             `json:"number,omitempty"`
-	Pointer *int32            `json:"pointer"`
-	Date    time.Time         `json:"date"`
-	Raw     json.RawMessage   `json:"raw"`
-	Values  []json.RawMessage `json:"values"`
-	Links   map[string]string `json:"links"`
-	Things  []thing           `json:"things"`
-	Inner   inner             `json:"inner"`
+	Name    string              `json:"name"`
+	Number  int32               `json:"number,omitempty"`
+	Pointer *int32              `json:"pointer"`
+	Date    time.Time           `json:"date"`
+	Raw     json.RawMessage     `json:"raw"`
+	Values  []json.RawMessage   `json:"values"`
+	Links   map[string]string   `json:"links"`
+	Context map[string][]string `json:"context"`
+	Things  []thing             `json:"things"`
+	Inner   inner               `json:"inner"`
 }
 
 type inner struct {
@@ -60,6 +61,12 @@ func TestDecode(t *testing.T) {
 		`{"inner":{"name":"a","size":""}}`:            {thing{Inner: inner{Name: "a"}}, []string{"inner.size"}},
 		`{"inner":{"name":5,"SIZE":5}}`:               {thing{Inner: inner{Size: 5}}, []string{"inner.name"}},
 		`{"inner":5,"name":"a"}`:                      {thing{Name: "a"}, []string{"inner"}},
+		// An object of string arrays is read as it is, and anything else becomes its text.
+		`{"context":{"a":["b","c"],"d":[]},"name":5}`: {thing{Context: map[string][]string{"a": {"b", "c"}, "d": {}}}, []string{"name"}},
+		`{"context":"{a=[b]}","name":"a"}`:            {thing{Name: "a", Context: map[string][]string{"": {"{a=[b]}"}}}, nil},
+		`{"context":{"a":["b", 5]},"name":"a"}`:       {thing{Name: "a", Context: map[string][]string{"": {`{"a":["b",5]}`}}}, nil},
+		`{"context":{"a":[null]},"name":"a"}`:         {thing{Name: "a", Context: map[string][]string{"": {`{"a":[null]}`}}}, nil},
+		`{"context":null,"name":"a"}`:                 {thing{Name: "a"}, nil},
 		// Lists are read item by item, and what is no list becomes its only item.
 		`{"values":{"a":1},"name":"a"}`:                             {thing{Name: "a", Values: []json.RawMessage{json.RawMessage(`{"a":1}`)}}, []string{"values"}},
 		`{"values":[1,null],"number":""}`:                           {thing{Values: []json.RawMessage{json.RawMessage("1"), json.RawMessage("null")}}, []string{"number"}},
