@@ -128,7 +128,9 @@ func (e *Error) retryAfter() (time.Duration, bool) {
 	case http.StatusLocked:
 		return max(lockedWait, e.RetryAfter), true
 	case http.StatusTooManyRequests:
-		least = cmp.Or(window(e.Policy), time.Hour)
+		if least = window(e.Policy); least == 0 {
+			return max(time.Hour, e.RetryAfter), true
+		}
 	case statusMigrating:
 		least = time.Hour
 	}
