@@ -83,3 +83,16 @@ func TestTokenInAStatusLine(t *testing.T) {
 		}
 	}
 }
+
+// A token under 8 characters may be part of other words: it is left.
+func TestShortTokenIsLeft(t *testing.T) {
+	for secret, want := range map[string]string{"invalid": "400 Bad Request: invalid-input", "invalid-": "400 Bad Request: [redacted]input"} {
+		c, err := client.New(client.StaticToken(secret), once, client.WithHTTPClient(&http.Client{Transport: one(400, nil, []byte(`{"message":"invalid-input"}`))}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := purge(t, c); refusal(err) == nil || refusal(err).Error() != want {
+			t.Errorf("token %q: %v", secret, err)
+		}
+	}
+}

@@ -222,3 +222,11 @@ func TestReport(t *testing.T) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
+
+func TestOtherStates(t *testing.T) {
+	for _, s := range []client.State{-1, 4, 5} {
+		if got, want := s.String(), fmt.Sprintf("State(%d)", int(s)); got != want {
+			t.Errorf("String() = %q, want %q", got, want)
+		}
+	}
+}

@@ -52,10 +52,10 @@ func TestUnknownErrorNamesBoth(t *testing.T) {
 			attempts := client.WithRetry(len(tc.answers), time.Minute)
 			_, single := purge(t, connect(t, s, attempts))
 			report, _ := connect(t, s, attempts).PurgeLimits(t.Context(), limits("0-1", "0-2", 1), nil)
-			for _, err := range []error{single, report.Outcomes[0].Err} {
+			for i, err := range []error{single, report.Outcomes[0].Err} {
 				text := fmt.Sprint(err)
 				for _, part := range tc.says {
-					if strings.Count(text, part) != 1 && (part != "outcome unknown" || err != single) {
+					if strings.Count(text, part) != 1 && (part != "outcome unknown" || i > 0) {
 						t.Errorf("%q, want %q once", text, part)
 					}
 				}

@@ -90,7 +90,7 @@ func TestVerifyLeavesOtherStates(t *testing.T) {
 	if err := c.Verify(t.Context(), report); err != nil || shortStates(report) != "pfnp" {
 		t.Errorf("%s, %v", shortStates(report), err)
 	}
-	if report.Outcomes[1].Err != refused || report.Outcomes[2].Err != refused || report.Outcomes[3].Err != nil {
+	if !errors.Is(report.Outcomes[1].Err, refused) || !errors.Is(report.Outcomes[2].Err, refused) || report.Outcomes[3].Err != nil {
 		t.Errorf("report %+v", report)
 	}
 }
