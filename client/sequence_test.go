@@ -51,9 +51,9 @@ type sequence struct {
 // every runs all sequences of three answers. Where a run is over before it gets all
 // of them, those that differ only in the rest are the same.
 func (s *sequence) every(t *testing.T) (runs int) {
-	for i := 0; i < len(answerKinds); i++ {
+	for i := range answerKinds {
 		for j := 0; j < len(answerKinds); j++ {
-			for k := 0; k < len(answerKinds); k++ {
+			for k := range answerKinds {
 				if reduced() && (i+j+k)%10 != 0 {
 					continue
 				}
