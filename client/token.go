@@ -38,9 +38,11 @@ type source interface {
 	check() error
 }
 
+func (s staticToken) invalidate(string) bool { return false }
+func (s staticToken) check() error           { return checkToken(s.get()) }
+
+//nolint:unparam // other sources fail
 func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.get(), nil }
-func (s staticToken) invalidate(string) bool                                     { return false }
-func (s staticToken) check() error                                               { return checkToken(s.get()) }
 
 // A foreignSource asks a source that does not look at a context.
 type foreignSource struct {

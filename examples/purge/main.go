@@ -38,7 +38,7 @@ const (
 const tokenVariable = "HUBSPOT_ACCESS_TOKEN" //nolint:gosec // the name of a variable, no credential
 
 func main() {
-	debug.SetMemoryLimit(140 << 20) // a million limits fit; without it the heap may double
+	debug.SetMemoryLimit(120 << 20) // a million limits fit; without it the heap may double
 	signal.Ignore(syscall.SIGPIPE)  // then a write to a closed pipe is an error, not the end
 	info, err := os.Stderr.Stat()
 	p := program{
