@@ -33,12 +33,14 @@ type BulkOptions struct {
 //     wait that does not fit. They stop the run, as do a token source or rate limiter
 //     that fails, and an ended context. Then nothing new is sent. Requests under way
 //     are let finish, unless the context has ended.
-//   - A 2xx that does not say that all is done makes its limits unknown, unless it is
-//     COMPLETE with errors, which is split. Such limits are not sent again in this run.
+//   - A COMPLETE with errors is split too. Any other 2xx that does not say that all is
+//     done makes its limits unknown. They are not sent again in this run.
 //
-// The Report is never nil. The error is nil only if every limit is purged. It says
-// the counts and the distinct causes. errors.Is and errors.As look into all of them,
-// one for each batch that was refused or had no verdict.
+// Equal limits are sent once. A name and an ID of one object type count as two pairs.
+//
+// The Report is never nil. The error is nil only if every limit is purged, and for an
+// empty list. It says the counts and the distinct causes. errors.Is and errors.As look
+// into all of them: one for each batch that was refused or has an unknown outcome.
 func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOptions) (*Report, error) {
 	if opts == nil {
 		opts = new(BulkOptions)

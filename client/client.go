@@ -31,9 +31,8 @@ type Client struct {
 	batchSize int
 }
 
-// An Option sets up the Client that New makes. Order does not matter, except that
-// of two options that set the same thing the last one counts. A nil Option is
-// ignored.
+// An Option sets up the Client that New makes. If two set the same thing, the
+// last one counts; otherwise their order does not matter. A nil Option is ignored.
 type Option func(*config)
 
 type config struct {

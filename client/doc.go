@@ -1,11 +1,11 @@
 // Package client lifts association limits in HubSpot, by API version 2026-03.
 //
-// A limit is the largest number of records of one object type that an admin allows
-// to be associated with one record of another, by one association type and in one
-// direction. HubSpot's operation is called "Batch delete limits", and also "Remove
-// association limits". It lifts limits and removes nothing else: records,
-// associations, labels and association types stay. The type then returns to the
-// system default: technical and subscription limits still hold.
+// A limit says how many records of one object type may be associated with one record
+// of another, by one association type and in one direction. An admin sets it.
+// HubSpot's operation is called "Batch delete limits", and also "Remove association
+// limits". It lifts limits and removes nothing else: records, associations, labels
+// and association types stay. Afterwards only HubSpot's own maximum holds, the
+// technical one or that of the subscription.
 //
 //	c, err := client.New(client.StaticToken(os.Getenv("HUBSPOT_ACCESS_TOKEN")))
 //	if err != nil {
@@ -27,24 +27,25 @@
 //
 // A purge is done if HubSpot answers 204, or 200 without a body, or any 2xx whose
 // body says COMPLETE and has no errors. HubSpot documents 200 on one page and 204 on
-// another. Any other 2xx that can be read is an *IncompleteError. Any other status
+// another. Any other 2xx is an *IncompleteError, if it can be read. Any other status
 // is an *Error.
 //
-// Sometimes nobody can know whether the limits were lifted: the connection broke
-// after the request was sent, the answer can't be read, or its status is neither
-// 2xx nor 3xx nor 4xx. Then the error matches ErrOutcomeUnknown. It may match
-// another error too, so ask for ErrOutcomeUnknown first.
+// Sometimes nobody can know whether the limits were lifted. The connection broke
+// after the request was sent, or a 2xx can't be read, or the status is none of 2xx,
+// 3xx and 4xx. Then the error matches ErrOutcomeUnknown. It may match another error
+// too, so ask for ErrOutcomeUnknown first.
 //
-// A field that can't be read never hides the rest of an answer. It is zero. At most
-// 1 MiB of a 2xx body and 64 KiB of another are read.
+// A field that can't be read does not hide the rest of an answer: the field is zero.
+// At most 1 MiB of a 2xx body and 64 KiB of another are read.
 //
 // # Retries
 //
 // A call makes up to 4 attempts, with waits of at most 30 s. WithRetry changes both.
-// Each attempt is a request with a token of its own, and ends after 120 s.
+// Each attempt asks for a token, sends one request, and ends after 120 s.
 //
-//   - No answer (dial, DNS, reset, timeout) and 5xx: after a random 50-100 % of 2 s,
-//     4 s, 8 s … A certificate that is not trusted, 522, 525 and 526 end the call.
+//   - No answer (dial, DNS, reset, timeout) and 5xx: after 2 s, 4 s, 8 s …, each
+//     shortened at random by up to half. 522, 525, 526 and a certificate that is not
+//     trusted end the call.
 //   - 423, locked during a bulk change: after 2 s.
 //   - 429, too many requests: after 10 s, or 1 s if the policy is SECONDLY. A daily
 //     limit ends the call.
@@ -53,7 +54,7 @@
 //   - 401: once more with a new token, if the token source can get one. This attempt
 //     does not count.
 //
-// Anything else ends the call, a 2xx that can't be read too. Retry-After, in whole
+// Anything else ends the call, also a 2xx that can't be read. Retry-After, in whole
 // seconds or as a date, takes precedence. If a wait is longer than 30 s or than the
 // deadline allows, the call returns at once, and RetryAfter has the wait.
 //
@@ -66,12 +67,12 @@
 // headers of the answers: X-HubSpot-RateLimit-Max, -Interval-Milliseconds and
 // -Remaining. HubSpot does not document them for this operation. Without them a
 // Client learns the window from a 429. Calls wait for a free place in the order in
-// which they came. A 429 holds all calls of the Client until its window has passed,
-// at most 30 s. A call whose deadline comes before its place returns at once with an
+// which they came. After a 429 all calls of the Client wait for the window that the
+// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline comes before its place returns at once with an
 // error that matches ErrRateLimited.
 //
-// Other programs use the same window. A Client sees what they use and leaves it to
-// them, but several processes do not agree on who is next.
+// Other programs use the same window. A Client sees in the headers what they use, and
+// leaves it to them. Several processes share the window without an order.
 //
 // # Many accounts, and queues
 //
@@ -87,13 +88,13 @@
 // # Credentials
 //
 // No credential appears in an error, a log, in JSON or in what package fmt prints of
-// any value of this package, even if an answer repeats it. None follows a redirect:
-// a redirect is an answer.
+// any value of this package, even if an answer repeats it. Redirects are not
+// followed: a redirect is an answer.
 //
 // # Concurrency
 //
 // A Client may be used by any number of goroutines. The context bounds the whole
 // call, its waits too. When it ends, the call returns at once. No goroutine outlives
-// the call that started it, but one: a token request that its callers have left. It
-// ends by its timeout.
+// the call that started it, with one exception: a token request goes on when its
+// callers have left, until it is answered or its timeout ends it.
 package client

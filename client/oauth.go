@@ -25,7 +25,7 @@ const hubSpotTokenURL = "https://api.hubapi.com/oauth/2026-03/token" //nolint:go
 // that refreshes them. Printed, or as JSON, an OAuthApp shows no secret.
 type OAuthApp struct {
 	ClientID, ClientSecret string
-	// TokenURL is where tokens are refreshed. The rule of WithBaseURL holds for it. The
+	// TokenURL is where tokens are refreshed. It must be https, or http to a loopback host. The
 	// default is https://api.hubapi.com/oauth/2026-03/token.
 	TokenURL string
 	// HTTPClient sends the token requests. It is copied, never changed, and follows no

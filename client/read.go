@@ -98,8 +98,10 @@ var errStillSet = errors.New("the limit was still set when read")
 // unknown, and its error says so: HubSpot does not document how soon a read shows a
 // purge. Other outcomes are left as they are.
 //
-// A read that fails leaves the outcomes of its pair, and is returned. One that would
-// stop a run of PurgeLimits ends Verify. r must not be used by others meanwhile.
+// A read that fails leaves the outcomes of its pair, and its error is returned. An
+// error that would stop a run of PurgeLimits ends Verify. A nil error means only that
+// all reads worked: ask r what became of the limits. r must not be used by others
+// meanwhile.
 func (c *Client) Verify(ctx context.Context, r *Report) error {
 	if r == nil {
 		return fmt.Errorf("verify association limits: %w: nil Report", ErrInvalidInput)

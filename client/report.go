@@ -15,8 +15,9 @@ type State int
 
 // The states of a limit after PurgeLimits.
 const (
-	// StateNotAttempted: no request with it was sent, or only one that was refused as
-	// a whole (401, 429, 477), before the run stopped. This run did not lift it.
+	// StateNotAttempted: the run stopped before a request with it was sent, or after one
+	// that was refused as a whole: a 401, 429 or 477, or a 400 that was not split yet.
+	// This run did not lift it.
 	StateNotAttempted State = iota
 	// StatePurged: HubSpot said that it is lifted, or Verify no longer found it.
 	StatePurged

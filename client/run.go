@@ -164,7 +164,7 @@ func (r *run) stop(b *batch, c call) {
 		r.skip(b, StateNotAttempted, r.stopped)
 		return
 	}
-	r.stopped = c.err
+	r.stopped = fmt.Errorf("not sent, as the run stopped: %w", c.err)
 	r.stopWaits()
 	r.refuse(b, StateNotAttempted, c.err)
 }
@@ -201,7 +201,7 @@ func (r *run) release(b *batch, accepted bool) {
 func (r *run) settle(b *batch, s State, err error) error {
 	if earlier := cmp.Or(b.unanswered, b.partial); s != StatePurged && earlier != nil {
 		if s = StateUnknown; !errors.Is(err, earlier) {
-			err = fmt.Errorf("an earlier request with it: %w; the last one: %w", earlier, err)
+			err = fmt.Errorf("an earlier request with it: %w; then: %w", earlier, err)
 		}
 	}
 	if s == StateUnknown {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
+	"github.com/deea8dec/hubspot-limits/openapi"
 )
 
 const (
@@ -119,7 +120,7 @@ func TestUnauthorized(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const set = `{"limit":{"from":"contacts","to":"companies","type":"USER_DEFINED:35"},"state":%q,"max":7,"label":"Billing"}`
-	const request = `{"method":"POST","url":"https://api.hubapi.com/crm/associations/2026-03/definitions/configurations/contacts/companies/batch/purge","body":{"inputs":[{"category":"USER_DEFINED","typeId":35}]}}`
+	request := atVersion(`{"method":"POST","url":"https://api.hubapi.com/crm/associations/VERSION/definitions/configurations/contacts/companies/batch/purge","body":{"inputs":[{"category":"USER_DEFINED","typeId":35}]}}`)
 	const none = `{"limit":{"from":"contacts","to":"companies","type":"USER_DEFINED:36"},"state":"no limit"}`
 	form := func(state, requests string) string {
 		return "{\"outcomes\":[\n" + strings.Replace(set, "%q", `"`+state+`"`, 1) + ",\n" + none + `],"requests":[` + requests + "]}\n"
@@ -172,3 +173,10 @@ func TestFailedWrite(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// atVersion puts the document's API version into a text.
+func atVersion(text string) string {
+	_, version, _ := strings.Cut(string(openapi.Purge), "\n  version: ")
+	version, _, _ = strings.Cut(version, "\n")
+	return strings.ReplaceAll(text, "VERSION", version)
+}

@@ -92,13 +92,13 @@ func TestBackup(t *testing.T) {
 func TestDryRun(t *testing.T) {
 	t.Chdir(t.TempDir())
 	s := purgetest.InMemory()
-	const requests = `
-POST https://api.hubapi.com/crm/associations/2026-03/definitions/configurations/0-1/0-2/batch/purge
+	requests := atVersion(`
+POST https://api.hubapi.com/crm/associations/VERSION/definitions/configurations/0-1/0-2/batch/purge
 {"inputs":[{"category":"USER_DEFINED","typeId":35}]}
 
-POST https://api.hubapi.com/crm/associations/2026-03/definitions/configurations/0-2/0-1/batch/purge
+POST https://api.hubapi.com/crm/associations/VERSION/definitions/configurations/0-2/0-1/batch/purge
 {"inputs":[{"category":"USER_DEFINED","typeId":36}]}
-`
+`)
 	s.SetSettings(token, settings...)
 	status, stdout, stderr := try(t, s, token, file, "-n -f -")
 	if status != exitLifted || !strings.HasSuffix(stdout, "labels stay.\n"+requests) || !strings.Contains(stdout, "at most 250\n") || stderr != "" {

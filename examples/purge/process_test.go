@@ -202,6 +202,9 @@ func TestClosedPipe(t *testing.T) {
 
 // A million rows take under 200 MB.
 func TestMillionRows(t *testing.T) {
+	if testing.Short() {
+		return
+	}
 	p := newProcess(t)
 	f, err := os.Create(filepath.Join(p.dir, "limits.csv"))
 	if err != nil {
