@@ -130,7 +130,7 @@ func TestRunErrorText(t *testing.T) {
 	id := func(n int) string { return fmt.Sprintf("correlation ID 00000000-0000-4000-8000-%012d", n) }
 	bubble(t, "distinct, the longest wait first", func(t *testing.T, s *purgetest.Server) {
 		got := run(t, s, status(403), status(423), status(404), status(403), status(503), status(477, "Retry-After", "300"), status(403))
-		want := "purge association limits: 14 limits: 0 purged, 8 failed, 2 unknown, 4 not attempted: 477: m (" + id(6) + "); outcome unknown: 503 Service Unavailable: m (" + id(5) +
+		want := "purge association limits: 14 limits: 0 purged, 8 failed, 2 unknown, 4 not attempted: the run stopped: 477: m (" + id(6) + "); outcome unknown: 503 Service Unavailable: m (" + id(5) +
 			"); 423 Locked: m (" + id(2) + "); 403 Forbidden: m (" + id(1) + "); 404 Not Found: m (" + id(3) + ")"
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)

@@ -164,9 +164,9 @@ func (r *run) stop(b *batch, c call) {
 		r.skip(b, StateNotAttempted, r.stopped)
 		return
 	}
-	r.stopped = fmt.Errorf("not sent, as the run stopped: %w", c.err)
+	r.stopped = fmt.Errorf("the run stopped: %w", c.err)
 	r.stopWaits()
-	r.refuse(b, StateNotAttempted, c.err)
+	r.refuse(b, StateNotAttempted, r.stopped)
 }
 
 // refuse settles a batch for a reason of its own.

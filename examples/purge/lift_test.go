@@ -54,7 +54,7 @@ func TestFile(t *testing.T) {
 		"all verified":  {"", []purgetest.Answer{own, own, lifted, lifted}, nil, exitLifted, "3 of 3 limits lifted\n", nil},
 		"not verified":  {"", []purgetest.Answer{own, own, own, lifted, purgetest.MissingScopes("a")}, nil, exitUnknown, "2 of 3 limits lifted, 1 unknown\n", inFile[2:]},
 		"one pair":      {"", []purgetest.Answer{own, own, purgetest.MissingScopes("a")}, nil, exitRefused, "0-1 to 0-2 HUBSPOT_DEFINED:279 and 1 more: failed: 403", inFile[:2]},
-		"daily limit":   {"", []purgetest.Answer{own, own, purgetest.RateLimited("DAILY", 0), purgetest.RateLimited("DAILY", 0)}, nil, exitRefused, "HUBSPOT_DEFINED:279 and 2 more: not attempted: 429", inFile},
+		"daily limit":   {"", []purgetest.Answer{own, own, purgetest.RateLimited("DAILY", 0), purgetest.RateLimited("DAILY", 0)}, nil, exitRefused, "HUBSPOT_DEFINED:279 and 2 more: not attempted: the run stopped: 429", inFile},
 		"without plan":  {"-plan=false ", nil, nil, exitLifted, "3 of 3 limits lifted\n", nil},
 		"rest unwanted": {"-rest= ", nil, inFile[1:2], exitRefused, "3 limits lifted, 1 failed\n", nil},
 	} {
