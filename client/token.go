@@ -90,6 +90,7 @@ func checkToken(t *oauth2.Token) error {
 type shared struct {
 	mu      sync.Mutex
 	current *fetching // nil while nobody waits
+	secrets []string  // what a fetch must not show if it panics; it belongs to the fetch under way
 }
 
 type fetching struct {
@@ -133,7 +134,7 @@ func (s *shared) wait(ctx context.Context, fetch func(context.Context) (*oauth2.
 func (s *shared) run(f *fetching, fetch func(context.Context) (*oauth2.Token, error)) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.err = fmt.Errorf("panic: %s", oneLine(fmt.Sprint(p)))
+			f.err = redactError(fmt.Errorf("panic: %s", oneLine(fmt.Sprint(p))), s.secrets...)
 		}
 		s.mu.Lock()
 		s.current = nil
