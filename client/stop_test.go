@@ -112,3 +112,25 @@ func TestLongWaitStopsWithoutRetries(t *testing.T) {
 		})
 	}
 }
+
+// An answer that comes as the context ends is still the answer to its request. The
+// context is why the others were not attempted.
+func TestAnswerAsTheContextEnds(t *testing.T) {
+	for code, want := range map[int]string{403: "fnn", 503: "unn"} {
+		bubble(t, fmt.Sprint(code), func(t *testing.T, _ *purgetest.Server) {
+			ctx, cancel := context.WithCancel(t.Context())
+			c := connectTo(t, roundTrip(func(*http.Request) (*http.Response, error) {
+				cancel()
+				return &http.Response{StatusCode: code, Body: http.NoBody}, nil
+			}), once)
+			given := append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 2)...)
+			report, err := c.PurgeLimits(ctx, given, &client.BulkOptions{Concurrency: 1})
+			if states := checkReport(t, given, report, err); states != want || !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, want %s: %v", states, want, err)
+			}
+			if refusal(report.Outcomes[0].Err) == nil || !errors.Is(report.Outcomes[1].Err, context.Canceled) || refusal(report.Outcomes[1].Err) != nil {
+				t.Errorf("errors %v and %v", report.Outcomes[0].Err, report.Outcomes[1].Err)
+			}
+		})
+	}
+}
