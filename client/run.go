@@ -160,11 +160,11 @@ func (r *run) split(b *batch) {
 // stop lets nothing new be sent, and ends all waits. Requests under way are let
 // finish.
 func (r *run) stop(b *batch, c call) {
-	if r.stopped != nil { // its wait was ended for another batch's reason
+	if r.stopped != nil && errors.As(c.err, new(*endedError)) { // its wait was ended for another batch's reason
 		r.skip(b, StateNotAttempted, r.stopped)
 		return
 	}
-	r.stopped = c.err
+	r.stopped = cmp.Or(r.stopped, c.err)
 	r.stopWaits()
 	r.refuse(b, StateNotAttempted, c.err)
 }
