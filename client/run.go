@@ -48,8 +48,9 @@ type batch struct {
 
 // A sent is a batch and what came of sending it.
 type sent struct {
-	batch  *batch
-	result *Result
+	batch    *batch
+	result   *Result
+	panicked any // what a transport or a limiter panicked with
 	call
 }
 
@@ -78,11 +79,14 @@ func (r *run) work(ctx context.Context, workers int) {
 }
 
 // sendTo sends a batch. It answers in any case, also if a transport ends the
-// goroutine.
+// goroutine or panics: nobody could recover from a panic here.
 func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch, inputs gen.BatchInput) {
 	ended := errors.New("the transport ended its goroutine")
 	s := sent{batch: b, call: call{err: ended, last: ended, unanswered: ended}}
-	defer func() { answers <- s }()
+	defer func() {
+		s.panicked = recover()
+		answers <- s
+	}()
 	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
 }
 
@@ -116,6 +120,8 @@ func (r *run) answered(s sent) {
 	b, answer := s.batch, s.answer
 	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
 	switch {
+	case s.panicked != nil:
+		panic(s.panicked) // as Purge does, where the caller can recover
 	case s.err == nil:
 		_ = r.settle(b, StatePurged, nil)
 	case s.result != nil && s.result.Status == StatusComplete:

@@ -160,3 +160,23 @@ func TestAnswerAsTheContextEnds(t *testing.T) {
 		})
 	}
 }
+
+// A panic of a transport or a limiter reaches the caller, as from Purge. In another
+// goroutine it would end the process.
+func TestPanicReachesTheCaller(t *testing.T) {
+	broken := roundTrip(func(*http.Request) (*http.Response, error) { panic("broken") })
+	limiter := client.WithRateLimiter(limiterFunc(func(context.Context) error { panic("broken") }))
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		for _, c := range []*client.Client{connectTo(t, broken), connect(t, s, limiter)} {
+			func() {
+				defer func() {
+					if p := recover(); p != "broken" {
+						t.Errorf("recovered %v", p)
+					}
+				}()
+				_, err := c.PurgeLimits(t.Context(), append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 1)...), nil)
+				t.Error(err)
+			}()
+		}
+	})
+}
