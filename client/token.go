@@ -54,7 +54,8 @@ func (s *foreignSource) token(ctx context.Context, _ *slog.Logger) (*oauth2.Toke
 
 func (s *foreignSource) check() error { return nil }
 
-func (s *foreignSource) invalidate(accessToken string) bool {
+func (s *foreignSource) invalidate(accessToken string) (told bool) {
+	defer func() { _ = recover() }() // if it panics, the 401 ends the call
 	i, ok := s.tokens.(interface{ Invalidate(accessToken string) })
 	if ok {
 		i.Invalidate(accessToken)
