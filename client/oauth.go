@@ -127,7 +127,7 @@ func (s *appState) invalidate(accessToken string) bool {
 	if t := s.latest.Load(); t.AccessToken == accessToken {
 		s.latest.CompareAndSwap(t, &oauth2.Token{RefreshToken: t.RefreshToken})
 	}
-	return true
+	return s.latest.Load().RefreshToken != ""
 }
 
 // fresh reports whether t can be used. One without an Expiry may have ended long
