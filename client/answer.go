@@ -100,7 +100,7 @@ func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *a
 	token := new(oauth2.Token)
 	_, err := lenient.Decode(r.body, token)
 	if err = cmp.Or(r.err, err, checkToken(token)); err != nil {
-		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err)), true
+		at.err, at.unknown = later(redactError(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err), clientSecret, refreshToken)), true
 		return nil, at
 	}
 	seconds := min(cmp.Or(max(token.ExpiresIn, 0), 1800), math.MaxInt32) // HubSpot documents half an hour

@@ -99,7 +99,7 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = ifEnded(ctx, later(a.err))
+		a.err = ifEnded(ctx, later(redactError(a.err, a.token)))
 	}
 }
 

@@ -150,7 +150,7 @@ func WithRetry(maxAttempts int, maxWait time.Duration) Option {
 // context's deadline, the error matches context.DeadlineExceeded too.
 func WithRateLimiter(l RateLimiter) Option {
 	return func(cfg *config) {
-		if v := reflect.ValueOf(l); v.Kind() == reflect.Pointer && v.IsNil() {
+		if v := reflect.ValueOf(l); (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
 			l = nil
 		}
 		cfg.limiter = l

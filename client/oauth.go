@@ -127,7 +127,7 @@ func (s *appState) invalidate(accessToken string) bool {
 	if t := s.latest.Load(); t.AccessToken == accessToken {
 		s.latest.CompareAndSwap(t, &oauth2.Token{RefreshToken: t.RefreshToken})
 	}
-	return true
+	return s.latest.Load().RefreshToken != ""
 }
 
 // fresh reports whether t can be used. One without an Expiry may have ended long
@@ -151,9 +151,10 @@ func (s *appState) refresh(ctx context.Context, log *slog.Logger) (*oauth2.Token
 	}
 	t := *s.unsaved
 	if s.save != nil {
+		s.secrets = []string{t.AccessToken, t.RefreshToken}
 		offered := t // the saver may change it
 		if err := s.save(&offered); err != nil {
-			return nil, later(fmt.Errorf("save the new token: %w", err))
+			return nil, later(fmt.Errorf("save the new token: %w", redactError(err, s.secrets...)))
 		}
 	}
 	s.latest.Store(&t)
@@ -212,10 +213,7 @@ func (a *OAuthApp) exchange(ctx context.Context, log *slog.Logger, refreshToken 
 // context: an answer that nobody waits for any longer may hold the only refresh
 // token that is still good.
 func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
-	hc := http.Client{Transport: sharedTransport}
-	if a.HTTPClient != nil {
-		hc = *a.HTTPClient
-	}
+	hc := *cmp.Or(a.HTTPClient, &http.Client{Transport: sharedTransport})
 	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(max(hc.Timeout, 0), 30*time.Second))
 	defer cancel()
 	hc.Transport, hc.Timeout = answers{hc.Transport}, 0

@@ -175,6 +175,30 @@ func Test401ToAForeignSource(t *testing.T) {
 	}
 }
 
+// Without a refresh token there is no other token, and the 401 ends the call.
+func Test401WithoutARefreshToken(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		c := connectApp(t, s, install(s, purgetest.App{}).TokenSource(&oauth2.Token{AccessToken: "old", Expiry: time.Now().Add(time.Hour)}, nil))
+		if _, err := purge(t, c); !errors.Is(err, client.ErrUnauthorized) || len(s.Requests()) != 1 {
+			t.Errorf("%v after %d requests", err, len(s.Requests()))
+		}
+	})
+}
+
+// A foreign Invalidate that panics is no more than a 401 that ends the call.
+func TestInvalidateThatPanics(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		c := connectApp(t, s, panicsInInvalidate{client.StaticToken("old")})
+		if _, err := purge(t, c); !errors.Is(err, client.ErrUnauthorized) || len(s.Requests()) != 1 {
+			t.Errorf("%v after %d requests", err, len(s.Requests()))
+		}
+	})
+}
+
+type panicsInInvalidate struct{ oauth2.TokenSource }
+
+func (panicsInInvalidate) Invalidate(string) { panic("cache closed") }
+
 // Trouble with the refresh after a 401 is trouble, not a refusal: the old token no
 // longer counts.
 func TestTroubleAfterA401(t *testing.T) {

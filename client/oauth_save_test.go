@@ -124,6 +124,26 @@ func TestSaverThatDoesNotReturn(t *testing.T) {
 	}
 }
 
+// A database's error may quote the row that it refuses.
+func TestSaverErrorsShowNoToken(t *testing.T) {
+	for name, save := range map[string]func(*oauth2.Token) error{
+		"fails":  func(t *oauth2.Token) error { return fmt.Errorf("duplicate key %+v", *t) },
+		"panics": func(t *oauth2.Token) error { panic(fmt.Sprintf("duplicate key %+v", *t)) },
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			var offered oauth2.Token
+			c := connectApp(t, s, install(s, purgetest.App{Rotate: true}).TokenSource(&oauth2.Token{RefreshToken: refreshToken}, func(t *oauth2.Token) error {
+				offered = *t
+				return save(t)
+			}))
+			_, err := purge(t, c)
+			if text := fmt.Sprintf("%+v %#v", err, err); err == nil || !strings.Contains(text, "duplicate key") || strings.Contains(text, offered.AccessToken) || strings.Contains(text, offered.RefreshToken) {
+				t.Errorf("error %s", text)
+			}
+		})
+	}
+}
+
 // A save that fails is trouble for a minute, and never runs twice at once.
 func TestSaveOneAtATime(t *testing.T) {
 	bubble(t, "", func(t *testing.T, s *purgetest.Server) {

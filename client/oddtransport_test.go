@@ -129,9 +129,12 @@ func TestOddTransportsOfTheTokenEndpoint(t *testing.T) {
 func TestTypedNilOptions(t *testing.T) {
 	var limiter *nilLimiter
 	var logger *slog.Logger
+	var function limiterFunc
 	s := standIn(t)
-	if _, err := purge(t, connect(t, s, client.WithRateLimiter(limiter), client.WithLogger(logger))); err != nil {
-		t.Error(err)
+	for _, l := range []client.RateLimiter{limiter, function} {
+		if _, err := purge(t, connect(t, s, client.WithRateLimiter(l), client.WithLogger(logger))); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

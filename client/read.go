@@ -132,7 +132,7 @@ func (c *Client) Verify(ctx context.Context, r *Report) error {
 			case !set[foldCase(o.Limit.Type)]:
 				o.State, o.Err = StatePurged, nil
 			case !errors.Is(o.Err, errStillSet):
-				o.Err = fmt.Errorf("%w; %w", o.Err, errStillSet)
+				o.Err = fmt.Errorf("%w; %w", cmp.Or(o.Err, ErrOutcomeUnknown), errStillSet)
 			}
 		}
 	}

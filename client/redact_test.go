@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 )
@@ -93,6 +97,28 @@ func TestShortTokenIsLeft(t *testing.T) {
 		}
 		if _, err := purge(t, c); refusal(err) == nil || refusal(err).Error() != want {
 			t.Errorf("token %q: %v", secret, err)
+		}
+	}
+}
+
+// A body may end in an error that quotes what it read, such as a malformed trailer.
+func TestTokenInABodyThatFails(t *testing.T) {
+	failing := func(text string) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(iotest.ErrReader(errors.New("malformed trailer " + text)))}, nil
+	}
+	c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) { return failing(req.Header.Get("Authorization")) }), once)
+	_, purged := purge(t, c)
+	_, read := c.ReadLimits(t.Context(), "0-1", "0-2")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // shorter than the first wait
+	defer cancel()
+	app := client.OAuthApp{ClientID: "app", ClientSecret: clientSecret, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return failing(clientSecret + refreshToken)
+	})}}
+	_, refreshed := app.Refresh(ctx, refreshToken)
+	for _, err := range []error{purged, read, refreshed} {
+		text := fmt.Sprintf("%+v %#v", err, err)
+		if err == nil || strings.Contains(text, token) || strings.Contains(text, clientSecret) || strings.Contains(text, refreshToken) {
+			t.Errorf("error %s", text)
 		}
 	}
 }

@@ -48,8 +48,9 @@ type batch struct {
 
 // A sent is a batch and what came of sending it.
 type sent struct {
-	batch  *batch
-	result *Result
+	batch    *batch
+	result   *Result
+	panicked any // what a transport or a limiter panicked with
 	call
 }
 
@@ -78,11 +79,14 @@ func (r *run) work(ctx context.Context, workers int) {
 }
 
 // sendTo sends a batch. It answers in any case, also if a transport ends the
-// goroutine.
+// goroutine or panics: nobody could recover from a panic here.
 func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch, inputs gen.BatchInput) {
 	ended := errors.New("the transport ended its goroutine")
 	s := sent{batch: b, call: call{err: ended, last: ended, unanswered: ended}}
-	defer func() { answers <- s }()
+	defer func() {
+		s.panicked = recover()
+		answers <- s
+	}()
 	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
 }
 
@@ -116,6 +120,8 @@ func (r *run) answered(s sent) {
 	b, answer := s.batch, s.answer
 	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
 	switch {
+	case s.panicked != nil:
+		panic(s.panicked) // as Purge does, where the caller can recover
 	case s.err == nil:
 		_ = r.settle(b, StatePurged, nil)
 	case s.result != nil && s.result.Status == StatusComplete:
@@ -160,13 +166,14 @@ func (r *run) split(b *batch) {
 // stop lets nothing new be sent, and ends all waits. Requests under way are let
 // finish.
 func (r *run) stop(b *batch, c call) {
-	if r.stopped != nil { // its wait was ended for another batch's reason
+	if r.stopped != nil && errors.As(c.err, new(*endedError)) { // its wait was ended for another batch's reason
 		r.skip(b, StateNotAttempted, r.stopped)
 		return
 	}
-	r.stopped = fmt.Errorf("the run stopped: %w", c.err)
+	reason := fmt.Errorf("the run stopped: %w", c.err)
+	r.stopped = cmp.Or(r.stopped, reason)
 	r.stopWaits()
-	r.refuse(b, StateNotAttempted, r.stopped)
+	r.refuse(b, StateNotAttempted, reason)
 }
 
 // refuse settles a batch for a reason of its own.

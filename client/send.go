@@ -59,7 +59,7 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 		case http.StatusTooManyRequests, statusMigrating:
 			c.stops = !fits
 		default:
-			c.stops = !a.sent || ctx.Err() != nil
+			c.stops = !a.sent || a.answer == nil && ctx.Err() != nil
 		}
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)

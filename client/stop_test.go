@@ -161,3 +161,71 @@ func TestStopEndsWaits(t *testing.T) {
 		})
 	}
 }
+
+// Of two requests under way, each may be answered with a reason to stop. Both count.
+func TestTwoReasonsToStop(t *testing.T) {
+	for name, tc := range map[string]struct {
+		second    purgetest.Answer
+		wait      time.Duration
+		retryable int
+	}{
+		"daily":        {purgetest.RateLimited("DAILY", 0), time.Hour, 3},
+		"unauthorized": {status(401), time.Minute, 0},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			first := status(477, "Retry-After", "60")
+			first.Delay, tc.second.Delay = time.Second, 2*time.Second
+			s.Queue(first, tc.second)
+			given := append(append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 1)...), limits("0-3", "0-1", 1)...)
+			report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 2})
+			if states := checkReport(t, given, report, err); states != "nnn" || len(report.Retryable()) != tc.retryable {
+				t.Errorf("%s, retryable %v", states, report.Retryable())
+			}
+			if wait, ok := client.RetryAfter(err); !ok || wait != tc.wait {
+				t.Errorf("%v: wait %v, want %v", err, wait, tc.wait)
+			}
+		})
+	}
+}
+
+// An answer that comes as the context ends is still the answer to its request. The
+// context is why the others were not attempted.
+func TestAnswerAsTheContextEnds(t *testing.T) {
+	for code, want := range map[int]string{403: "fnn", 503: "unn"} {
+		bubble(t, fmt.Sprint(code), func(t *testing.T, _ *purgetest.Server) {
+			ctx, cancel := context.WithCancel(t.Context())
+			c := connectTo(t, roundTrip(func(*http.Request) (*http.Response, error) {
+				cancel()
+				return &http.Response{StatusCode: code, Body: http.NoBody}, nil
+			}), once)
+			given := append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 2)...)
+			report, err := c.PurgeLimits(ctx, given, &client.BulkOptions{Concurrency: 1})
+			if states := checkReport(t, given, report, err); states != want || !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, want %s: %v", states, want, err)
+			}
+			if refusal(report.Outcomes[0].Err) == nil || !errors.Is(report.Outcomes[1].Err, context.Canceled) || refusal(report.Outcomes[1].Err) != nil {
+				t.Errorf("errors %v and %v", report.Outcomes[0].Err, report.Outcomes[1].Err)
+			}
+		})
+	}
+}
+
+// A panic of a transport or a limiter reaches the caller, as from Purge. In another
+// goroutine it would end the process.
+func TestPanicReachesTheCaller(t *testing.T) {
+	broken := roundTrip(func(*http.Request) (*http.Response, error) { panic("broken") })
+	limiter := client.WithRateLimiter(limiterFunc(func(context.Context) error { panic("broken") }))
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		for _, c := range []*client.Client{connectTo(t, broken), connect(t, s, limiter)} {
+			func() {
+				defer func() {
+					if p := recover(); p != "broken" {
+						t.Errorf("recovered %v", p)
+					}
+				}()
+				_, err := c.PurgeLimits(t.Context(), append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 1)...), nil)
+				t.Error(err)
+			}()
+		}
+	})
+}

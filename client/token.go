@@ -56,7 +56,8 @@ func (s *foreignSource) token(ctx context.Context, _ *slog.Logger) (*oauth2.Toke
 
 func (s *foreignSource) check() error { return nil }
 
-func (s *foreignSource) invalidate(accessToken string) bool {
+func (s *foreignSource) invalidate(accessToken string) (renewed bool) {
+	defer func() { _ = recover() }() // if it panics, the 401 ends the call
 	i, ok := s.tokens.(interface{ Invalidate(accessToken string) })
 	if ok {
 		i.Invalidate(accessToken)
@@ -92,6 +93,7 @@ func checkToken(t *oauth2.Token) error {
 type shared struct {
 	mu      sync.Mutex
 	current *fetching // nil while nobody waits
+	secrets []string  // what a fetch must not show if it panics; it belongs to the fetch under way
 }
 
 type fetching struct {
@@ -135,7 +137,7 @@ func (s *shared) wait(ctx context.Context, fetch func(context.Context) (*oauth2.
 func (s *shared) run(f *fetching, fetch func(context.Context) (*oauth2.Token, error)) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.err = fmt.Errorf("panic: %s", oneLine(fmt.Sprint(p)))
+			f.err = redactError(fmt.Errorf("panic: %s", oneLine(fmt.Sprint(p))), s.secrets...)
 		}
 		s.mu.Lock()
 		s.current = nil

@@ -95,6 +95,18 @@ func TestVerifyLeavesOtherStates(t *testing.T) {
 	}
 }
 
+// A caller may keep limits and states, but not errors, and make a Report of them.
+func TestVerifyWithoutErrors(t *testing.T) {
+	l := limits("0-1", "0-2", 1)
+	report := &client.Report{Outcomes: []client.Outcome{{Limit: l[0], State: client.StateUnknown}}}
+	if err := connect(t, standIn(t, l...)).Verify(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Outcomes[0].Err; !errors.Is(err, client.ErrOutcomeUnknown) || err.Error() != "outcome unknown; the limit was still set when read" {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestVerifyReadsEachPairOnce(t *testing.T) {
 	s := standIn(t)
 	var given []client.Limit
