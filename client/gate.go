@@ -48,10 +48,12 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 // enter returns when a request may start. It returns at once if ctx ends before that
 // is known to come. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
-	if len(g.turn) > 0 { // other calls wait, and this one can't pass before them
-		if wait := g.look(false); wait > 0 && tooLate(ctx, wait) {
-			return g.held(wait)
-		}
+	first := g.limiter == nil && len(g.turn) == 0 && ctx.Err() == nil
+	switch wait := g.look(first); {
+	case first && wait == 0:
+		return nil
+	case wait > 0 && tooLate(ctx, wait):
+		return g.held(wait)
 	}
 	select {
 	case g.turn <- struct{}{}:

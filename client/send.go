@@ -53,14 +53,8 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 			c.last = nil                   // no reason for what comes now
 		}
 		fits := again && s.retry.fits(wait, pause)
-		switch a.status { // what concerns the account, not the request
-		case http.StatusUnauthorized:
-			c.stops = true
-		case http.StatusTooManyRequests, statusMigrating:
-			c.stops = !fits
-		default:
-			c.stops = !a.sent || a.answer == nil && ctx.Err() != nil
-		}
+		limited := a.status == http.StatusTooManyRequests || a.status == statusMigrating
+		c.stops = !a.sent || a.answer == nil && ctx.Err() != nil || a.status == http.StatusUnauthorized || limited && !fits
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)
 		if again && !fits && n < budget {
