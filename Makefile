@@ -64,12 +64,12 @@ check-api: ## fail if the exported surface is not the recorded one
 conformance: ## have Redocly and Prism judge the document and the client (needs Node)
 	@openapi/conformance/run
 
-spec-diff: ## compare the operation with HubSpot's specification: UPSTREAM=file-or-URL
+spec-diff: ## compare both operations with HubSpot's specification: UPSTREAM=file-or-URL
 	@go run ./openapi/conformance/specdiff "$(UPSTREAM)"
 
 check-spec-diff: ## fail if spec-diff misses a change, by stand-ins for HubSpot's specification
 	@go test -count=1 -tags conformance ./openapi/conformance/specdiff
-	@echo "spec-diff: passes on a stand-in for HubSpot's document as it is today, and bites on changes of it"
+	@echo "spec-diff: passes on a stand-in for HubSpot's document of August 2026, and bites on that of June and on other changes"
 
 drill: ## change the document as HubSpot might, and see each change pass or stop where a person decides
 	@openapi/conformance/drill

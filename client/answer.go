@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/deea8dec/hubspot-limits/client/internal/lenient"
 	"github.com/deea8dec/hubspot-limits/gen"
@@ -39,8 +43,10 @@ func (r response) done() bool { return r.status/100 == 2 }
 // A body that is read to its end keeps the connection for the next request.
 func readResponse(resp *http.Response, secrets ...string) response {
 	r := response{status: resp.StatusCode, header: resp.Header}
-	r.correlationID = string(redact([]byte(resp.Header.Get("X-HubSpot-Correlation-Id")), secrets...))
-	if resp.Body == nil {
+	if id := resp.Header.Get("X-Hubspot-Correlation-Id"); id != "" { // the canonical name costs least
+		r.correlationID = string(redact([]byte(id), secrets...))
+	}
+	if resp.Body == nil || resp.Body == http.NoBody {
 		return r
 	}
 	defer resp.Body.Close() //nolint:errcheck // nothing is left to be done about it
@@ -82,6 +88,56 @@ func redact(text []byte, secrets ...string) []byte {
 	return text
 }
 
+// readToken reads the answer to a token request, which had the two secrets.
+func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
+	r := readResponse(resp)
+	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
+	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
+	if !r.done() {
+		r.body = redact(r.body, clientSecret, refreshToken) // not of a 2xx: it may bring the same token again
+		refusal := newTokenError(r, clientSecret, refreshToken)
+		at.answer, at.err, at.unknown = refusal.answer, refusal, !refusal.answer.refused()
+		return nil, at
+	}
+	token := new(oauth2.Token)
+	_, err := lenient.Decode(r.body, token)
+	if err = cmp.Or(r.err, err, checkToken(token)); err != nil {
+		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err), time.Minute), true
+		return nil, at
+	}
+	lifetime := 30 * time.Minute // as HubSpot documents, for an answer that gives none
+	if token.ExpiresIn > 0 {
+		lifetime = time.Duration(min(token.ExpiresIn, math.MaxInt32)) * time.Second
+	}
+	token.Expiry = time.Now().Add(lifetime)
+	token.RefreshToken = cmp.Or(token.RefreshToken, refreshToken)
+	var extra map[string]any
+	_ = json.Unmarshal(r.body, &extra) // it was JSON before
+	return token.WithExtra(extra), at
+}
+
+// newTokenError reads any other answer to a token request.
+func newTokenError(r response, secrets ...string) *tokenError {
+	var body struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	_, _ = lenient.Decode(r.body, &body) // what can be read of it
+	header := http.Header{}
+	for name, values := range r.header {
+		for _, value := range values {
+			header.Add(name, string(redact([]byte(value), secrets...)))
+		}
+	}
+	e := &tokenError{newError(r), &oauth2.RetrieveError{
+		Response: &http.Response{StatusCode: r.status, Status: statusText(r.status), Header: header, Body: http.NoBody},
+		Body:     r.body, ErrorCode: body.Code, ErrorDescription: body.Description,
+	}}
+	e.answer.Category = cmp.Or(e.answer.Category, body.Code)
+	e.answer.Message = cmp.Or(e.answer.Message, body.Description)
+	return e
+}
+
 // Generated types are made and read below, and nowhere else.
 
 // newBatch refuses what must not be sent, and drops duplicates.
@@ -91,22 +147,29 @@ func newBatch(from, to ObjectType, types []AssociationType, batchSize int) (gen.
 		return batch, err
 	}
 	batch.Inputs = make([]gen.AssociationSpec, 0, min(len(types), batchSize))
-	seen := map[gen.AssociationSpec]bool{} // instead of a search, for long lists
+	var seen map[gen.AssociationSpec]bool // made when the IDs are not in ascending order
+	highest := int32(0)
 	for _, t := range types {
 		if err := t.validate(); err != nil {
 			return batch, err
 		}
 		spec := t.spec()
-		if len(types) > 300 && seen[spec] || len(types) <= 300 && slices.Contains(batch.Inputs, spec) {
-			continue
+		if seen == nil && t.TypeID <= highest {
+			seen = make(map[gen.AssociationSpec]bool, cap(batch.Inputs))
+			for _, s := range batch.Inputs {
+				seen[s] = true
+			}
 		}
-		if len(types) > 300 {
-			seen[spec] = true
+		if seen[spec] {
+			continue
 		}
 		if len(batch.Inputs) == batchSize {
 			return batch, fmt.Errorf("%w: more association types than the batch size of %d; PurgeLimits takes any number", ErrInvalidInput, batchSize)
 		}
-		batch.Inputs = append(batch.Inputs, spec)
+		batch.Inputs, highest = append(batch.Inputs, spec), t.TypeID
+		if seen != nil {
+			seen[spec] = true
+		}
 	}
 	if len(batch.Inputs) == 0 {
 		return batch, fmt.Errorf("%w: no association types", ErrInvalidInput)

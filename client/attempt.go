@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -16,21 +17,29 @@ import (
 // A request is one operation on a pair of object types. It can be sent any number
 // of times.
 type request struct {
-	operation string // its name, for log lines
-	from, to  ObjectType
-	inputs    int
+	name     string // of the operation, for log lines
+	from, to ObjectType
+	inputs   int
+	operation
+}
+
+// An operation is one of the document's.
+type operation interface {
 	// send sends it once, by the generated client.
-	send func(context.Context, gen.RequestEditorFn) (*http.Response, error)
+	send(context.Context, gen.RequestEditorFn) (*http.Response, error)
 	// decode reads a 2xx answer. Its error is nil if the operation is done, an
 	// *IncompleteError if it is not, and another one if the answer can't be read.
-	decode func(response) error
+	decode(response) error
 }
 
 // An attempt is what came of sending a request once.
 type attempt struct {
-	sent          bool   // it was handed to the transport
-	token         string // that it was sent with
-	status        int    // of the answer, 0 without one
+	sent          bool // it was handed to the transport
+	token         string
+	authorization [1]string
+	proof         unsentProof
+	status        int // of the answer, 0 without one
+	header        http.Header
 	correlationID string
 	answer        *Error // an answer outside 2xx
 	err           error  // nil if the operation is done
@@ -41,36 +50,35 @@ type attempt struct {
 type attempter struct {
 	tokens    source
 	gate      *gate
-	log       logger
+	log       *slog.Logger // for the token source
 	userAgent []string
 	timeout   time.Duration // of an attempt, from the connection to the end of the body
 }
 
 // try makes one attempt. The waits before it end with wait, the request with ctx.
-func (t *attempter) try(ctx, wait context.Context, req request) attempt {
-	var a attempt
+func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
+	a := new(attempt)
 	if a.token, a.err = t.accessToken(wait); a.err != nil {
 		return a
 	}
 	if a.err = t.gate.enter(wait); a.err != nil {
 		return a
 	}
+	defer t.gate.leave(a)
 	if wait.Err() != nil { // the limiter may not look at it
 		a.err = ended(wait)
 		return a
 	}
-	defer func() { t.gate.answered(a.answer) }()
 	limited, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	var proof unsentProof
-	resp, err := req.send(proof.watch(limited), func(_ context.Context, r *http.Request) error {
-		r.Header["Authorization"] = []string{"Bearer " + a.token}
-		r.Header["Accept"], r.Header["User-Agent"] = acceptJSON, t.userAgent
+	a.authorization[0] = "Bearer " + a.token
+	resp, err := req.send(a.proof.watch(limited), func(_ context.Context, r *http.Request) error {
+		r.Header["Authorization"], r.Header["Accept"], r.Header["User-Agent"] = a.authorization[:], acceptJSON, t.userAgent
 		a.sent = true
 		return nil
 	})
 	if err != nil {
-		a.unknown = a.sent && !proof.holds(err)
+		a.unknown = a.sent && !a.proof.holds(err)
 		a.err = noVerdict(ctx, redactError(err, a.token))
 		return a
 	}
@@ -82,7 +90,7 @@ var acceptJSON = []string{"application/json"}
 
 // read takes in an answer.
 func (a *attempt) read(ctx context.Context, req request, resp response) {
-	a.status, a.correlationID = resp.status, resp.correlationID
+	a.status, a.header, a.correlationID = resp.status, resp.header, resp.correlationID
 	if !resp.done() {
 		a.answer = newError(resp)
 		a.err, a.unknown = a.answer, !a.answer.refused()
@@ -106,7 +114,7 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", ended(ctx)
 	}
-	token, err := t.tokens.token(ctx, t.log.Logger)
+	token, err := t.tokens.token(ctx, t.log)
 	if err == nil {
 		err = checkToken(token)
 	}

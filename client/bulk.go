@@ -75,6 +75,7 @@ func (r *run) error() error {
 // A pair is one direction between two object types.
 type pair struct {
 	from, to ObjectType
+	size     int     // the number of its limits, duplicates too
 	limits   []int32 // by their place in the report
 	refused  error   // why nothing more is sent for it
 }
@@ -83,63 +84,64 @@ type pair struct {
 func group(limits []Limit) []*pair {
 	var pairs []*pair
 	known := map[[2]ObjectType]*pair{}
-	var p *pair
-	for i, l := range limits {
-		if p == nil || p.from != l.From || p.to != l.To {
+	p := new(pair) // of the limit before
+	pairOf := func(l Limit) *pair {
+		if p.from != l.From || p.to != l.To || p.size == 0 {
 			key := [2]ObjectType{l.From, l.To}
 			if p = known[key]; p == nil {
 				p = &pair{from: l.From, to: l.To}
 				pairs, known[key] = append(pairs, p), p
 			}
 		}
+		return p
+	}
+	for _, l := range limits {
+		pairOf(l).size++
+	}
+	for i, l := range limits {
+		p := pairOf(l)
+		if p.limits == nil {
+			p.limits = make([]int32, 0, p.size)
+		}
 		p.limits = append(p.limits, int32(i)) //nolint:gosec // so many limits fit in no memory
 	}
 	return pairs
 }
 
-// plan drops duplicates from a pair, settles what Purge would refuse, and queues the
-// first batch.
+// plan settles what Purge would refuse, drops duplicates, and queues the first batch
+// of a pair.
 func (r *run) plan(p *pair) {
-	r.dropCopies(p)
-	invalid := validatePair(p.from, p.to)
+	invalid, ascending, highest := validatePair(p.from, p.to), true, int32(0)
 	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
-		err := cmp.Or(invalid, r.report.Outcomes[i].Limit.Type.validate())
-		if err != nil {
-			r.causes = append(r.causes, err)
-			r.settle(&batch{limits: []int32{i}}, StateFailed, err)
+		t := r.typeOf(i)
+		if err := cmp.Or(invalid, t.validate()); err != nil {
+			r.refuse(&batch{limits: []int32{i}}, StateFailed, err)
+			return true
 		}
-		return err != nil
+		ascending, highest = ascending && t.TypeID > highest, t.TypeID
+		return false
 	})
+	if !ascending {
+		r.dropCopies(p)
+	}
 	if len(p.limits) > 0 {
 		first := min(len(p.limits), r.c.batchSize)
 		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
 	}
 }
 
+func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
+
 // dropCopies keeps the first of equal limits, and notes the others as its copies.
 func (r *run) dropCopies(p *pair) {
-	typeOf := func(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
-	sorted := slices.Clone(p.limits)
-	slices.SortFunc(sorted, func(i, j int32) int {
-		a, b := typeOf(i), typeOf(j)
-		return cmp.Or(cmp.Compare(a.TypeID, b.TypeID), cmp.Compare(a.Category, b.Category), cmp.Compare(i, j))
-	})
-	copies := map[int32]bool{}
-	for n := 1; n < len(sorted); n++ {
-		if typeOf(sorted[n]) == typeOf(sorted[n-1]) {
-			copies[sorted[n]] = true
-		}
-	}
-	if len(copies) == 0 {
-		return
-	}
-	var first int32
-	for _, i := range sorted {
-		if copies[i] {
+	firsts := make(map[AssociationType]int32, len(p.limits))
+	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
+		first, found := firsts[r.typeOf(i)]
+		if found {
 			r.copies[first] = append(r.copies[first], i)
 		} else {
-			first = i
+			firsts[r.typeOf(i)] = i
 		}
-	}
-	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool { return copies[i] })
+		return found
+	})
 }

@@ -94,19 +94,17 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 	}
 	hc := *cfg.httpClient
 	timeout := cmp.Or(max(hc.Timeout, 0), attemptTimeout)
-	hc.Transport, hc.Timeout = answers{hc.Transport, nil}, 0
+	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
+	attempts := &attempter{
+		tokens:    src,
+		gate:      newGate(cfg.limiter, cfg.retry.maxWait),
+		log:       cfg.logger,
+		userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
+		timeout:   timeout,
+	}
 	return &Client{
-		api: &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
-		sender: &sender{
-			attempter: attempter{
-				tokens:    src,
-				gate:      &gate{limiter: cfg.limiter, maxWait: cfg.retry.maxWait},
-				log:       logger{cfg.logger},
-				userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
-				timeout:   timeout,
-			},
-			retry: cfg.retry,
-		},
+		api:       &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
+		sender:    &sender{try: attempts.try, invalidate: src.invalidate, retry: cfg.retry, log: logger{cfg.logger}},
 		batchSize: cfg.batchSize,
 	}, nil
 }
@@ -221,10 +219,7 @@ func (c *Client) usable(ctx context.Context) error {
 
 // answers is a transport that hands every answer to the caller as it is: without a
 // Location, http.Client follows no redirect, and no token or body goes elsewhere.
-type answers struct {
-	next   http.RoundTripper
-	status *int // where to note the status, or nil
-}
+type answers struct{ next http.RoundTripper }
 
 func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	next := a.next
@@ -234,9 +229,6 @@ func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := next.RoundTrip(req)
 	if resp == nil || err != nil {
 		return nil, err
-	}
-	if a.status != nil {
-		*a.status = resp.StatusCode
 	}
 	if resp.StatusCode/100 == 3 {
 		resp.Header = resp.Header.Clone() // the original may be shared

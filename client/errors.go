@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // One error for each decision that a caller makes, for errors.Is. errors.As finds
@@ -172,6 +174,25 @@ func (e *IncompleteError) Error() string {
 		text += " (correlation ID " + oneLine(r.CorrelationID) + ")"
 	}
 	return text
+}
+
+// A tokenError is an answer to a token request that brings no token. It is no *Error,
+// which would be taken for an answer about limits.
+type tokenError struct {
+	answer  *Error
+	refusal *oauth2.RetrieveError
+}
+
+func (e *tokenError) Error() string                     { return e.answer.Error() }
+func (e *tokenError) Unwrap() error                     { return e.refusal }
+func (e *tokenError) retryAfter() (time.Duration, bool) { return e.answer.retryAfter() }
+
+// Is makes it match the sentinel of its status, and ErrUnauthorized if HubSpot
+// refuses the refresh token or the app.
+func (e *tokenError) Is(target error) bool {
+	code := e.refusal.ErrorCode
+	refused := e.answer.StatusCode == http.StatusBadRequest && (code == "invalid_grant" || code == "invalid_client")
+	return e.answer.Is(target) || target == ErrUnauthorized && refused
 }
 
 func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }

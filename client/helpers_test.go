@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -77,6 +78,15 @@ type dialFails struct{ err error }
 
 func (d dialFails) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: d.err}
+}
+
+// refusal returns the *client.Error in err, or nil.
+func refusal(err error) *client.Error {
+	answer := new(client.Error)
+	if !errors.As(err, &answer) {
+		return nil
+	}
+	return answer
 }
 
 // purgePath is where a purge goes, by the document.

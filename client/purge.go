@@ -51,22 +51,26 @@ func (c *Client) purge(ctx context.Context, from, to ObjectType, types []Associa
 
 // sendBatch sends one batch. The result is nil without a 2xx answer that can be read.
 func (c *Client) sendBatch(ctx, wait context.Context, from, to ObjectType, batch gen.BatchInput) (*Result, call) {
-	var result *Result
-	call := c.sender.send(ctx, wait, request{
-		operation: "purge",
-		from:      from,
-		to:        to,
-		inputs:    len(batch.Inputs),
-		send: func(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
-			return c.api.Purge(ctx, string(from), string(to), batch, header)
-		},
-		decode: func(r response) (err error) {
-			result, err = decodeResult(r)
-			return err
-		},
-	})
-	if result != nil {
-		result.Attempts = call.attempts
+	op := &purgeOperation{api: c.api, from: string(from), to: string(to), batch: batch}
+	call := c.sender.send(ctx, wait, request{"purge", from, to, len(batch.Inputs), op})
+	if op.result != nil {
+		op.result.Attempts = call.attempts
 	}
-	return result, call
+	return op.result, call
+}
+
+type purgeOperation struct {
+	api      *gen.Client
+	from, to string
+	batch    gen.BatchInput
+	result   *Result
+}
+
+func (o *purgeOperation) send(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
+	return o.api.Purge(ctx, o.from, o.to, o.batch, header)
+}
+
+func (o *purgeOperation) decode(r response) (err error) {
+	o.result, err = decodeResult(r)
+	return err
 }

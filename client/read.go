@@ -35,7 +35,7 @@ func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSe
 	return settings, nil
 }
 
-func (c *Client) read(ctx context.Context, from, to ObjectType) (settings []LimitSetting, _ call) {
+func (c *Client) read(ctx context.Context, from, to ObjectType) ([]LimitSetting, call) {
 	err := c.usable(ctx)
 	if err == nil {
 		err = validatePair(from, to)
@@ -43,18 +43,24 @@ func (c *Client) read(ctx context.Context, from, to ObjectType) (settings []Limi
 	if err != nil {
 		return nil, call{err: err, stops: true}
 	}
-	return settings, c.sender.send(ctx, ctx, request{
-		operation: "read",
-		from:      from,
-		to:        to,
-		send: func(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
-			return c.api.ReadLimits(ctx, string(from), string(to), header)
-		},
-		decode: func(r response) (err error) {
-			settings, err = decodeSettings(from, to, r)
-			return err
-		},
-	})
+	op := &readOperation{api: c.api, from: from, to: to}
+	call := c.sender.send(ctx, ctx, request{"read", from, to, 0, op})
+	return op.settings, call
+}
+
+type readOperation struct {
+	api      *gen.Client
+	from, to ObjectType
+	settings []LimitSetting
+}
+
+func (o *readOperation) send(ctx context.Context, header gen.RequestEditorFn) (*http.Response, error) {
+	return o.api.ReadLimits(ctx, string(o.from), string(o.to), header)
+}
+
+func (o *readOperation) decode(r response) (err error) {
+	o.settings, err = decodeSettings(o.from, o.to, r)
+	return err
 }
 
 // errStillSet is part of the error of an unknown outcome that Verify looked at.

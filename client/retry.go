@@ -43,7 +43,7 @@ type retryPolicy struct {
 
 // next returns the wait before a retry after the n-th attempt, and whether a retry
 // makes sense.
-func (p retryPolicy) next(n int, a attempt) (wait time.Duration, ok bool) {
+func (p retryPolicy) next(n int, a *attempt) (wait time.Duration, ok bool) {
 	switch code := a.status; {
 	case !a.sent, code/100 == 2, errors.As(a.err, new(*endedError)), errors.As(a.err, new(*tls.CertificateVerificationError)):
 		return 0, false

@@ -225,6 +225,45 @@ func TestHungAttempt(t *testing.T) {
 	})
 }
 
+// An http.Client without a timeout does not hang for ever: each attempt ends after
+// 120 s, also when it is the body that does not end.
+func TestAttemptWithoutTimeout(t *testing.T) {
+	bubble(t, "no answer", func(t *testing.T, s *purgetest.Server) {
+		s.Queue(purgetest.Answer{Delay: time.Hour}, purgetest.Answer{Delay: 119 * time.Second})
+		result, err := purge(t, connect(t, s))
+		if err != nil || result.Attempts != 2 {
+			t.Errorf("Purge = %+v, %v", result, err)
+		}
+		checkWaits(t, s, []span{{121 * time.Second, 122 * time.Second}})
+	})
+	bubble(t, "no end of the body", func(t *testing.T, _ *purgetest.Server) {
+		start := time.Now()
+		_, err := purge(t, connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: endless{req.Context()}}, nil
+		})))
+		if took := time.Since(start); !errors.Is(err, client.ErrOutcomeUnknown) || took != 120*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+	bubble(t, "negative", func(t *testing.T, s *purgetest.Server) {
+		s.Queue(purgetest.Answer{Delay: time.Hour})
+		hc := &http.Client{Transport: s.Transport(), Timeout: -1}
+		if result, err := purge(t, connect(t, s, client.WithHTTPClient(hc))); err != nil || result.Attempts != 2 {
+			t.Errorf("Purge = %+v, %v", result, err)
+		}
+	})
+}
+
+// endless is a body that sends nothing until its request ends.
+type endless struct{ ctx context.Context }
+
+func (b endless) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, context.Cause(b.ctx)
+}
+
+func (b endless) Close() error { return nil }
+
 // No call outlasts its context, and none waits for what will come too late.
 func TestRetryAndContext(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -82,7 +82,7 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 func (r *run) inputs(b *batch) gen.BatchInput {
 	inputs := make([]gen.AssociationSpec, len(b.limits))
 	for n, i := range b.limits {
-		inputs[n] = r.report.Outcomes[i].Limit.Type.spec()
+		inputs[n] = r.typeOf(i).spec()
 	}
 	return gen.BatchInput{Inputs: inputs}
 }
@@ -94,9 +94,9 @@ func (r *run) next() *batch {
 		r.queue = r.queue[1:]
 		switch {
 		case b.pair.refused != nil:
-			r.settle(b, StateFailed, b.pair.refused)
+			r.skip(b, StateFailed, b.pair.refused)
 		case r.stopped != nil:
-			r.settle(b, StateNotAttempted, r.stopped)
+			r.skip(b, StateNotAttempted, r.stopped)
 		default:
 			return b
 		}
@@ -156,20 +156,25 @@ func (r *run) split(b *batch) {
 // stop lets nothing new be sent, and ends all waits. Requests under way are let
 // finish.
 func (r *run) stop(b *batch, c call) {
-	if r.stopped == nil {
-		r.stopped = c.err
-		r.causes = append(r.causes, c.err)
-		r.stopWaits()
-	} else if c.unanswered != nil { // its wait was ended for another batch's reason
-		r.causes = append(r.causes, c.unanswered)
+	if r.stopped != nil { // its wait was ended for another batch's reason
+		r.skip(b, StateNotAttempted, r.stopped)
+		return
 	}
-	r.settle(b, StateNotAttempted, r.stopped)
+	r.stopped = c.err
+	r.stopWaits()
+	r.refuse(b, StateNotAttempted, c.err)
 }
 
 // refuse settles a batch for a reason of its own.
 func (r *run) refuse(b *batch, s State, err error) {
-	r.causes = append(r.causes, err)
-	r.settle(b, s, err)
+	r.causes = append(r.causes, r.settle(b, s, err))
+}
+
+// skip settles a batch for another one's reason, which is among the causes.
+func (r *run) skip(b *batch, s State, reason error) {
+	if err := r.settle(b, s, reason); errors.Is(err, ErrOutcomeUnknown) {
+		r.causes = append(r.causes, err)
+	}
 }
 
 // release queues what waited for the answer to b. If one half was accepted and the
@@ -187,9 +192,9 @@ func (r *run) release(b *batch, accepted bool) {
 	}
 }
 
-// settle gives the limits of b, and their copies, their outcome. What may have been
-// lifted is unknown, unless it was purged.
-func (r *run) settle(b *batch, s State, err error) {
+// settle gives the limits of b, and their copies, their outcome, and returns its
+// error. What may have been lifted is unknown, unless it was purged.
+func (r *run) settle(b *batch, s State, err error) error {
 	if earlier := cmp.Or(b.unanswered, b.partial); s != StatePurged && earlier != nil {
 		if s = StateUnknown; !errors.Is(err, earlier) {
 			err = fmt.Errorf("an earlier request with it: %w; the last one: %w", earlier, err)
@@ -204,6 +209,7 @@ func (r *run) settle(b *batch, s State, err error) {
 			r.set(copied, s, err)
 		}
 	}
+	return err
 }
 
 func (r *run) set(i int32, s State, err error) {

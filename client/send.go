@@ -31,8 +31,11 @@ func (c call) error() error {
 
 // A sender makes attempts until one of them settles the call, or no other may follow.
 type sender struct {
-	attempter
-	retry retryPolicy
+	// try makes one attempt. The waits before it end with wait, the request with ctx.
+	try        func(ctx, wait context.Context, req request) *attempt
+	invalidate func(accessToken string) bool // see source; nil if requests have no access token
+	retry      retryPolicy
+	log        logger
 }
 
 // send sends req, with retries. Its waits end with wait, a request under way only
@@ -43,7 +46,7 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	for n := 1; ; n++ {
 		a := s.try(ctx, wait, req)
 		pause, again := s.retry.next(n, a)
-		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.tokens.invalidate(a.token) {
+		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.invalidate != nil && s.invalidate(a.token) {
 			budget, again = budget+1, true // once, with a new token
 		}
 		fits := again && s.retry.fits(wait, pause)
@@ -64,8 +67,17 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	}
 }
 
+func sleep(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ended(ctx)
+	}
+}
+
 // add takes in an attempt.
-func (c *call) add(a attempt) {
+func (c *call) add(a *attempt) {
 	if !a.sent {
 		c.err = after(a.err, c.last)
 		return
@@ -85,7 +97,7 @@ func (c *call) add(a attempt) {
 
 // stops reports whether the answer concerns the account, not the request: a 401, or
 // a 429 or 477 without a wait that fits.
-func (a attempt) stops(fits bool) bool {
+func (a *attempt) stops(fits bool) bool {
 	switch a.status {
 	case http.StatusUnauthorized:
 		return true
@@ -99,7 +111,7 @@ func (a attempt) stops(fits bool) bool {
 type logger struct{ *slog.Logger }
 
 // attempt logs the n-th attempt at debug, and a retry that follows it at info.
-func (l logger) attempt(ctx context.Context, req request, n int, a attempt, wait time.Duration, retry bool) {
+func (l logger) attempt(ctx context.Context, req request, n int, a *attempt, wait time.Duration, retry bool) {
 	if l.Logger == nil {
 		return
 	}
@@ -116,8 +128,8 @@ func (l logger) attempt(ctx context.Context, req request, n int, a attempt, wait
 	if a.err != nil {
 		attrs = append(attrs, slog.String("error", a.err.Error()))
 	}
-	l.LogAttrs(ctx, slog.LevelDebug, req.operation+" attempt", attrs...)
+	l.LogAttrs(ctx, slog.LevelDebug, req.name+" attempt", attrs...)
 	if retry {
-		l.LogAttrs(ctx, slog.LevelInfo, req.operation+" retry", attrs...)
+		l.LogAttrs(ctx, slog.LevelInfo, req.name+" retry", attrs...)
 	}
 }

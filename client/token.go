@@ -15,16 +15,17 @@ import (
 // White space at both ends, which files and secret managers leave, is removed. New
 // refuses a token that is empty or has anything but visible ASCII inside.
 func StaticToken(token string) oauth2.TokenSource {
-	token = strings.TrimSpace(token)
-	return staticToken{&token}
+	t := &oauth2.Token{AccessToken: strings.TrimSpace(token)}
+	return staticToken{func() *oauth2.Token { return t }}
 }
 
-// staticToken keeps its token behind a pointer: fmt and encoding/json print an
-// address or nothing, wherever the value is held.
-type staticToken struct{ secret *string }
+// staticToken keeps its token behind a func: fmt and encoding/json print an address
+// or nothing, wherever the value is held.
+type staticToken struct{ get func() *oauth2.Token }
 
 func (s staticToken) Token() (*oauth2.Token, error) {
-	return &oauth2.Token{AccessToken: *s.secret}, nil
+	t := *s.get()
+	return &t, nil
 }
 
 // A source is an oauth2.TokenSource whose callers leave when their context ends.
@@ -35,7 +36,7 @@ type source interface {
 	invalidate(accessToken string) bool
 }
 
-func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.Token() }
+func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.get(), nil }
 func (s staticToken) invalidate(string) bool                                     { return false }
 
 // A foreignSource asks a source that does not look at a context.
@@ -44,8 +45,8 @@ type foreignSource struct {
 	tokens oauth2.TokenSource
 }
 
-func (s *foreignSource) token(ctx context.Context, log *slog.Logger) (*oauth2.Token, error) {
-	return s.wait(ctx, log)
+func (s *foreignSource) token(ctx context.Context, _ *slog.Logger) (*oauth2.Token, error) {
+	return s.wait(ctx, func(context.Context) (*oauth2.Token, error) { return s.tokens.Token() })
 }
 
 func (s *foreignSource) invalidate(accessToken string) bool {
@@ -62,13 +63,11 @@ func newSource(tokens oauth2.TokenSource) (source, error) {
 	case nil:
 		return nil, errors.New("no token source")
 	case staticToken:
-		return s, checkToken(&oauth2.Token{AccessToken: *s.secret})
+		return s, checkToken(s.get())
 	case appTokens:
 		return s, s.app.check()
 	}
-	s := &foreignSource{tokens: tokens}
-	s.fetch = func(context.Context, *slog.Logger) (*oauth2.Token, error) { return tokens.Token() }
-	return s, nil
+	return &foreignSource{tokens: tokens}, nil
 }
 
 // checkToken refuses what can't stand in a header, without quoting it.
@@ -82,68 +81,61 @@ func checkToken(t *oauth2.Token) error {
 	return nil
 }
 
-// shared lets any number of concurrent callers wait for one fetch. A caller that
-// leaves does not end it for the others. When all have left, its context ends.
+// shared lets any number of concurrent callers wait for one fetch of a token. A
+// caller that leaves does not end it for the others. When all have left, its context
+// ends.
 type shared struct {
-	fetch func(context.Context, *slog.Logger) (*oauth2.Token, error)
-
 	mu      sync.Mutex
 	current *fetching // nil while nobody waits
 }
 
 type fetching struct {
+	ctx     context.Context // ends when all callers have left
 	abandon context.CancelFunc
 	callers int
 	done    chan struct{} // closed when what follows is set
-	result  *oauth2.Token
+	token   *oauth2.Token
 	err     error
-	ended   bool // err came after all callers had left
 }
 
 // wait joins the fetch under way, or starts one.
-func (s *shared) wait(ctx context.Context, log *slog.Logger) (*oauth2.Token, error) {
-	for {
-		f := s.join(log)
-		select {
-		case <-f.done:
-			if !f.ended || ctx.Err() != nil {
-				return f.result, f.err
-			} // one that joined after that starts another fetch
-		case <-ctx.Done():
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if f.callers--; f.callers == 0 {
-				f.abandon()
-			}
-			return nil, ended(ctx)
-		}
-	}
-}
-
-func (s *shared) join(log *slog.Logger) *fetching {
+func (s *shared) wait(ctx context.Context, fetch func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current == nil {
-		ctx, abandon := context.WithCancel(context.Background())
-		s.current = &fetching{abandon: abandon, done: make(chan struct{}), err: errors.New("it ended its goroutine")}
-		go s.run(ctx, log, s.current)
+	f := s.current
+	if f == nil {
+		f = &fetching{done: make(chan struct{}), err: errors.New("it ended its goroutine")}
+		f.ctx, f.abandon = context.WithCancel(context.Background())
+		s.current = f
+		go s.run(f, fetch)
 	}
-	s.current.callers++
-	return s.current
+	f.callers++
+	s.mu.Unlock()
+	select {
+	case <-f.done:
+		if f.err != nil && f.ctx.Err() != nil { // all others had left before this caller came
+			return s.wait(ctx, fetch)
+		}
+		return f.token, f.err
+	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if f.callers--; f.callers == 0 {
+			f.abandon()
+		}
+		return nil, ended(ctx)
+	}
 }
 
 // run makes a fetch end in any case, also if it panics or ends its goroutine.
-func (s *shared) run(ctx context.Context, log *slog.Logger, f *fetching) {
+func (s *shared) run(f *fetching, fetch func(context.Context) (*oauth2.Token, error)) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.err = fmt.Errorf("panic: %s", oneLine(fmt.Sprint(p)))
 		}
-		f.ended = f.err != nil && ctx.Err() != nil
-		f.abandon()
 		s.mu.Lock()
 		s.current = nil
 		s.mu.Unlock()
 		close(f.done)
 	}()
-	f.result, f.err = s.fetch(ctx, log)
+	f.token, f.err = fetch(f.ctx)
 }

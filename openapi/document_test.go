@@ -1,4 +1,4 @@
-// Package openapi_test holds document and client against each other.
+// Package openapi_test compares the document with what the client does.
 package openapi_test
 
 import (

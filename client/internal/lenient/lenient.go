@@ -25,18 +25,19 @@ func Decode(data []byte, v any) (odd []string, err error) {
 	if len(data) == 0 || data[0] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	if err = json.Unmarshal(data, v); err == nil {
+	if len(data) <= maxWhole && json.Unmarshal(data, v) == nil {
 		return nil, nil
 	}
 	var d decoder
 	object := reflect.ValueOf(v).Elem()
 	object.SetZero()
 	d.fields(data, object, "")
-	if syntax := new(json.SyntaxError); !errors.As(err, &syntax) {
-		err = nil
-	}
-	return d.odd, err
+	return d.odd, json.Unmarshal(data, new(json.RawMessage)) // fails only for its syntax
 }
+
+// maxWhole is the longest value that is first tried as a whole. If it does not fit,
+// growing its lists was in vain, and that costs more than all else.
+const maxWhole = 256 << 10
 
 type decoder struct{ odd []string }
 
@@ -56,7 +57,8 @@ func (d *decoder) value(raw []byte, v reflect.Value, path string) {
 		d.doesNotFit(path) // found without json.Unmarshal, whose error costs an allocation
 		return
 	}
-	if json.Unmarshal(raw, v.Addr().Interface()) == nil {
+	long := len(raw) > maxWhole && !custom && (kind == reflect.Struct || kind == reflect.Slice)
+	if !long && json.Unmarshal(raw, v.Addr().Interface()) == nil {
 		return
 	}
 	v.SetZero()

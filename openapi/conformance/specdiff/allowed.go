@@ -17,6 +17,8 @@ var allowedJSON []byte
 type difference struct {
 	What string `json:"what"`
 	Why  string `json:"why"`
+	// Of is our operationId of the one operation it is about, absent for both.
+	Of string `json:"of"`
 	// At lists the places, as JSON pointers from the operation.
 	At []string `json:"at"`
 	// Theirs is what HubSpot has there: null for nothing, absent for whatever.
@@ -27,9 +29,9 @@ type difference struct {
 	Elements []string `json:"elements"`
 }
 
-// allow takes out of theirs each difference on purpose that is there, and returns
-// those, and the elements to ignore.
-func allow(ours, theirs map[string]any) (found []difference, ignored []string, err error) {
+// allow makes HubSpot's side of each pair like ours where it differs on purpose. It
+// returns the differences that it found, and the elements to ignore.
+func allow(pairs []pair) (found []difference, ignored []string, err error) {
 	var all []difference
 	if err := json.Unmarshal(allowedJSON, &all); err != nil {
 		return nil, nil, fmt.Errorf("allowed.json: %w", err)
@@ -37,8 +39,11 @@ func allow(ours, theirs map[string]any) (found []difference, ignored []string, e
 	for _, d := range all {
 		ignored = append(ignored, d.Elements...)
 		taken := len(d.Elements) > 0
-		for _, pointer := range d.At {
-			ok, err := d.take(ours, theirs, split(pointer))
+		for _, p := range pairs {
+			if d.Of != "" && d.Of != p.id {
+				continue
+			}
+			ok, err := d.takeAll(p)
 			if err != nil {
 				return nil, nil, fmt.Errorf("allowed.json: %s: %w", d.What, err)
 			}
@@ -49,6 +54,18 @@ func allow(ours, theirs map[string]any) (found []difference, ignored []string, e
 		}
 	}
 	return found, ignored, nil
+}
+
+// takeAll makes theirs like ours at each of the difference's places.
+func (d difference) takeAll(p pair) (taken bool, err error) {
+	for _, pointer := range d.At {
+		ok, err := d.take(p.ours.body, p.theirs.body, split(pointer))
+		if err != nil {
+			return false, err
+		}
+		taken = taken || ok
+	}
+	return taken, nil
 }
 
 // take makes theirs like ours at one place, if it holds what it may.

@@ -34,6 +34,8 @@ var _ client.Category = client.CategoryUserDefined
 var _ client.Client
 var _ func(*client.Client, context.Context, client.ObjectType, client.ObjectType, ...client.AssociationType) (*client.Result, error) = (*client.Client).Purge
 var _ func(*client.Client, context.Context, []client.Limit, *client.BulkOptions) (*client.Report, error) = (*client.Client).PurgeLimits
+var _ func(*client.Client, context.Context, client.ObjectType, client.ObjectType) ([]client.LimitSetting, error) = (*client.Client).ReadLimits
+var _ func(*client.Client, context.Context, *client.Report) error = (*client.Client).Verify
 var _ client.ObjectType = client.Companies
 var _ client.ObjectType = client.Contacts
 var _ client.ObjectType = client.Courses
@@ -90,6 +92,11 @@ var _ client.ObjectType = client.Limit{}.From
 var _ client.ObjectType = client.Limit{}.To
 var _ client.AssociationType = client.Limit{}.Type
 var _ func(client.Limit) string = client.Limit.String
+var _ func(client.Limit) error = client.Limit.Validate
+var _ client.LimitSetting
+var _ client.Limit = client.LimitSetting{}.Limit
+var _ int32 = client.LimitSetting{}.Max
+var _ string = client.LimitSetting{}.Label
 var _ client.ObjectType = client.LineItems
 var _ client.ObjectType = client.Listings
 var _ client.ObjectType = client.Meetings
@@ -102,6 +109,7 @@ var _ string = client.OAuthApp{}.TokenURL
 var _ *http.Client = client.OAuthApp{}.HTTPClient
 var _ func(client.OAuthApp, fmt.State, rune) = client.OAuthApp.Format
 var _ func(client.OAuthApp) ([]byte, error) = client.OAuthApp.MarshalJSON
+var _ func(client.OAuthApp, context.Context, string) (*oauth2.Token, error) = client.OAuthApp.Refresh
 var _ func(client.OAuthApp, *oauth2.Token, func(*oauth2.Token) error) oauth2.TokenSource = client.OAuthApp.TokenSource
 var _ client.ObjectType
 var _ client.Option
@@ -120,7 +128,9 @@ var _ func(client.RateLimiter, context.Context) error = client.RateLimiter.Wait
 var _ client.Report
 var _ []client.Outcome = client.Report{}.Outcomes
 var _ func(*client.Report, client.State) int = (*client.Report).Count
+var _ func(*client.Report, ...client.State) []client.Limit = (*client.Report).Limits
 var _ func(*client.Report) []client.Limit = (*client.Report).Remaining
+var _ func(*client.Report) []client.Limit = (*client.Report).Retryable
 var _ func(*client.Report) string = (*client.Report).String
 var _ client.Result
 var _ int = client.Result{}.StatusCode
@@ -134,10 +144,12 @@ var _ []client.Failure = client.Result{}.Failures
 var _ map[string]string = client.Result{}.Links
 var _ string = client.Result{}.CorrelationID
 var _ int = client.Result{}.Attempts
+var _ func(error) (time.Duration, bool) = client.RetryAfter
 var _ client.ObjectType = client.Services
 var _ client.State
 var _ func(client.State) ([]byte, error) = client.State.MarshalText
 var _ func(client.State) string = client.State.String
+var _ func(*client.State, []byte) error = (*client.State).UnmarshalText
 var _ client.State = client.StateFailed
 var _ client.State = client.StateNotAttempted
 var _ client.State = client.StatePurged

@@ -4,90 +4,15 @@ package openapi_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
-
-// Prism's mock makes answers of the document: each example, each status, and some
-// at random. The caller gets each in full.
-func TestPrismMock(t *testing.T) {
-	url := prism(t, "mock")
-	shown, statuses, random := 0, 0, 0
-	for _, e := range examples(t) {
-		ask(t, url, e.operation, e.status, "example="+e.name)
-		shown++
-	}
-	for _, id := range []string{purge, read} {
-		for _, status := range []int{
-			200, 204, 301, 302, 304, 307, 400, 401, 403, 404, 409, 414, 423, 429, 437, 477,
-			500, 502, 503, 504, 521, 522, 523, 524, 525, 526,
-		} {
-			if id == read && status == http.StatusNoContent {
-				continue // not of the document
-			}
-			ask(t, url, id, status, "dynamic=false")
-			statuses++
-		}
-		for range 50 {
-			for _, status := range []int{200, 403, 429, 500} {
-				ask(t, url, id, status, "dynamic=true")
-				random++
-			}
-		}
-	}
-	t.Logf("mock: %d examples, %d statuses, %d answers at random of both operations: nothing lost", shown, statuses, random)
-}
-
-// ask gets one answer of a mock, and compares what the caller gets with it.
-func ask(t *testing.T, url, id string, status int, preference string) {
-	t.Helper()
-	seen := &recorder{header: http.Header{"Prefer": {fmt.Sprintf("code=%d, %s", status, preference)}}}
-	got, err := call(t, id, newClient(t, url, seen, client.WithRetry(1, 0)))
-	if len(seen.answers) != 1 || seen.answers[0].status != status {
-		t.Fatalf("%s %d, %s: %v, answers %+v", id, status, preference, err, seen.answers)
-	}
-	answer := seen.answers[0]
-	if failed := new(client.Error); errors.As(err, &failed) != (status >= 300) || failed.StatusCode != status && status >= 300 {
-		t.Errorf("%s %d, %s: %v", id, status, preference, err)
-	}
-	if len(answer.body) > 0 {
-		checkKept(t, string(answer.body), got, err)
-	}
-	switch {
-	case id == purge && len(answer.body) > 0:
-		checkDone(t, answer, err)
-	case id == read && (err == nil) != (status == http.StatusOK):
-		t.Errorf("%v for %d %s", err, status, answer.body)
-	}
-	if t.Failed() {
-		t.FailNow()
-	}
-}
-
-// checkDone wants no error exactly where a body says that all is done.
-func checkDone(t *testing.T, a answer, err error) {
-	t.Helper()
-	var said struct {
-		Status    string
-		NumErrors int
-		Errors    []any
-	}
-	_ = json.Unmarshal(a.body, &said)
-	done := a.status == http.StatusOK && said.Status == "COMPLETE" && said.NumErrors == 0 && len(said.Errors) == 0
-	if done != (err == nil) {
-		t.Errorf("%v for %d %s", err, a.status, a.body)
-	}
-}
 
 // Prism's proxy stands between client and stand-in, and passes on only what is
 // as the document says.
@@ -203,46 +128,4 @@ func checkProxyBitesOnRequests(t *testing.T, s *purgetest.Server, url string) {
 	if resp.StatusCode != http.StatusUnprocessableEntity || len(s.Requests()) != before {
 		t.Errorf("a wrong request passes: %s", resp.Status)
 	}
-}
-
-func newClient(t *testing.T, url string, r *recorder, opts ...client.Option) *client.Client {
-	t.Helper()
-	c, err := client.New(client.StaticToken(token), append(opts, client.WithBaseURL(url), client.WithHTTPClient(&http.Client{Transport: r}))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// A recorder keeps what came back, and may add to what is sent.
-type recorder struct {
-	header  http.Header
-	mu      sync.Mutex
-	answers []answer
-}
-
-type answer struct {
-	status int
-	body   []byte
-}
-
-func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answers = append(r.answers, answer{resp.StatusCode, body})
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
 }
