@@ -35,6 +35,7 @@ type world struct {
 	db      string
 	dir     string
 	app     purgetest.App
+	beside  *store
 }
 
 func newWorld(t *testing.T, db string) *world {
@@ -128,11 +129,15 @@ func (w *world) work(flags ...string) string {
 // open opens the database beside the program.
 func (w *world) open() *store {
 	w.t.Helper()
+	if w.beside != nil {
+		return w.beside
+	}
 	s, err := open(w.db, 2)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { s.Close() })
+	w.beside = s
 	return s
 }
 
@@ -175,11 +180,11 @@ func (w *world) exec(statement string, args ...any) {
 }
 
 // until waits for something that comes soon.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
+func (w *world) until(what string, done func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("waited a minute for: " + what)
+			w.t.Fatalf("waited two minutes for %s: %v", what, w.overview())
 		}
 	}
 }

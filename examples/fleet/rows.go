@@ -49,6 +49,8 @@ func (r *run) write(do func(*unit)) error {
 func (r *run) take(known *client.Report) (limits []client.Limit, err error) {
 	err = r.write(func(u *unit) {
 		r.save(u, known)
+		// What has been sent too often, and is still set, stays as it is.
+		u.exec(`UPDATE fleet_limits SET unanswered = unanswered + 1 WHERE account = $1 AND state = 'unknown' AND unanswered = $2`, r.account, tries)
 		limits = list(u, columns, `UPDATE fleet_limits SET state = 'sent', changed = $3 WHERE account = $1
 			AND (state = 'waiting' OR state = 'unknown' AND unanswered < $2) RETURNING from_type, to_type, assoc_type`, r.account, tries, now())
 	})
@@ -86,7 +88,7 @@ func (r *run) finish(report *client.Report, cause error) (result error) {
 		r.save(u, report)
 		var open int
 		u.row([]any{&open}, `SELECT count(*) FROM fleet_limits WHERE account = $1
-			AND (state IN ('waiting', 'sent') OR state = 'unknown' AND unanswered < $2)`, r.account, tries)
+			AND (state IN ('waiting', 'sent') OR state = 'unknown' AND unanswered <= $2)`, r.account, tries)
 		switch {
 		case refused:
 			state, result = "refused", river.JobCancel(cause)

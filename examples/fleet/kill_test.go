@@ -1,0 +1,261 @@
+//go:build soak
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/client/purgetest"
+)
+
+// The size of the kill test.
+const (
+	killAccounts = 200
+	killLimits   = 20
+	killSignals  = 20 // of each kind
+)
+
+// TestKillSQLite has one process at a time.
+func TestKillSQLite(t *testing.T) { killTest(t, "SQLite", "", 1) }
+
+// TestKillPostgreSQL has three, as on three machines.
+func TestKillPostgreSQL(t *testing.T) { killTest(t, "PostgreSQL", newPostgres(t).database(t), 3) }
+
+// A killing is a world with worker processes that come and go.
+type killing struct {
+	*world
+	accounts, uninstalled []string
+	workers               []*exec.Cmd
+	logs                  []string // their files
+	random                *rand.Rand
+}
+
+// killTest ends workers by SIGTERM, then by SIGKILL, lets the rest be worked through,
+// and compares what the database says with what the stand-in has.
+func killTest(t *testing.T, engine, db string, processes int) {
+	began, seed := time.Now(), uint64(time.Now().UnixNano())
+	k := &killing{world: newWorld(t, db), random: rand.New(rand.NewPCG(seed, 0))}
+	k.setUp(processes)
+	limits := someLimits(killLimits)
+	k.enqueue(k.accounts, limits)
+
+	k.start(processes)
+	for range killSignals {
+		k.end(syscall.SIGTERM)
+	}
+	k.stopAll()
+	k.checkSoft()
+
+	k.start(processes)
+	for range killSignals {
+		k.end(syscall.SIGKILL)
+	}
+	k.until("the kill test to settle", func() bool {
+		o := k.overview()
+		return o["accounts waiting"]+o["accounts running"] == 0
+	})
+	k.stopAll()
+
+	lost := k.checkTokens()
+	fmt.Printf("kill test: %s, %d processes, %d accounts × %d limits, %d SIGTERM, %d SIGKILL, seed %d, %s: %s; %d jobs rescued; %d tokens lost, as status says; 0 purged that are still set\n",
+		engine, processes, killAccounts, killLimits, killSignals, killSignals, seed, time.Since(began).Round(time.Second), k.checkLimits(), k.rescued(), lost)
+}
+
+func (k *killing) setUp(processes int) {
+	k.app.Lifetime = 62 * time.Second // it is refreshed after two
+	k.accounts = k.install(killAccounts, someLimits(killLimits))
+	for _, i := range []int{20, 90, 160} {
+		k.uninstalled = append(k.uninstalled, k.accounts[i])
+		k.hubspot.Revoke(firstToken(k.accounts[i]))
+	}
+	for _, account := range k.accounts {
+		for range 6 {
+			a := purgetest.Answer{Delay: time.Duration(processes*(100+k.random.IntN(300))) * time.Millisecond}
+			switch k.random.IntN(10) {
+			case 0:
+				a.Fault = purgetest.FaultReset
+			case 1:
+				a.Fault, a.Apply = purgetest.FaultHangUp, true
+			case 2:
+				a.Fault, a.Apply = purgetest.FaultCutBody, true
+			case 3:
+				a = purgetest.OffDocument(purgetest.Answer{Status: 502, Body: "<h1>Bad gateway</h1>", Apply: true})
+			}
+			k.hubspot.QueueFor(firstToken(account), a)
+		}
+	}
+	for range 3 * killAccounts {
+		k.hubspot.QueueTokens(purgetest.Answer{Delay: time.Duration(k.random.IntN(100)) * time.Millisecond})
+	}
+}
+
+// start starts workers as processes, and waits until they run.
+func (k *killing) start(n int) {
+	for range n {
+		log, err := os.Create(filepath.Join(k.dir, fmt.Sprintf("log-%d", len(k.logs))))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		defer log.Close()
+		k.logs = append(k.logs, log.Name())
+		cmd := exec.Command(os.Args[0], k.workArgs("-accounts", "3", "-rescue-after", "12s")...)
+		cmd.Env = append(os.Environ(), "FLEET_TEST_PROGRAM=1")
+		cmd.Stdout, cmd.Stderr = log, log
+		if err := cmd.Start(); err != nil {
+			k.t.Fatal(err)
+		}
+		k.workers = append(k.workers, cmd)
+		k.t.Cleanup(func() { cmd.Process.Kill() }) // it may have ended
+		k.until("a worker to start", func() bool { return strings.Contains(k.read(log.Name()), "client started") })
+	}
+}
+
+func (k *killing) read(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// end sends a signal to a worker while limits are being sent, and starts another one.
+func (k *killing) end(s syscall.Signal) {
+	k.until("limits that are being sent", func() bool {
+		return value[int](k.world, `SELECT count(DISTINCT account) FROM fleet_limits WHERE state = 'sent' AND changed > $1`, now()-1000) > 0
+	})
+	time.Sleep(time.Duration(k.random.IntN(300)) * time.Millisecond)
+	k.stop(k.random.IntN(len(k.workers)), s)
+	k.start(1)
+}
+
+func (k *killing) stop(i int, s syscall.Signal) {
+	cmd := k.workers[i]
+	k.workers = slices.Delete(k.workers, i, i+1)
+	if err := cmd.Process.Signal(s); err != nil {
+		k.t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil && s == syscall.SIGTERM {
+		k.t.Errorf("after SIGTERM: %v", err)
+	}
+}
+
+func (k *killing) stopAll() {
+	for len(k.workers) > 0 {
+		k.stop(0, syscall.SIGTERM)
+	}
+}
+
+func (k *killing) rescued() (n int) {
+	for _, metadata := range k.jobs("metadata") {
+		var m struct {
+			Count int `json:"river:rescue_count"`
+		}
+		if err := json.Unmarshal([]byte(metadata), &m); err != nil {
+			k.t.Fatal(err)
+		}
+		n += m.Count
+	}
+	return n
+}
+
+// jobs returns a column of River's jobs.
+func (k *killing) jobs(column string) (values []string) {
+	k.open().tx(context.Background(), func(u *unit) {
+		cast := "CAST(" + column + " AS TEXT)"
+		if column == "metadata" && !strings.Contains(k.db, "://") {
+			cast = "json(metadata)"
+		}
+		values = list(u, func(s *string) []any { return []any{s} }, `SELECT `+cast+` FROM river_job`)
+	})
+	return values
+}
+
+// checkSoft holds after SIGTERM: nothing is left behind.
+func (k *killing) checkSoft() {
+	if n := value[int](k.world, `SELECT count(*) FROM fleet_limits WHERE state = 'sent'`); n > 0 {
+		k.t.Errorf("SIGTERM left %d limits that were sent without an outcome", n)
+	}
+	if n := value[int](k.world, `SELECT count(*) FROM fleet_accounts WHERE refreshing_since > 0`); n > 0 {
+		k.t.Errorf("SIGTERM left %d refreshes that were not saved", n)
+	}
+	if n := value[int](k.world, `SELECT count(*) FROM fleet_accounts WHERE state = 'refused'`); n > len(k.uninstalled) {
+		k.t.Errorf("SIGTERM locked %d accounts out", n-len(k.uninstalled))
+	}
+	if n := k.rescued(); n > 0 || slices.Contains(k.jobs("state"), "running") {
+		k.t.Errorf("%d jobs were rescued after SIGTERM, jobs are %v", n, k.jobs("state"))
+	}
+}
+
+// checkTokens compares the refused accounts with those whose token is really lost.
+func (k *killing) checkTokens() int {
+	var lost, marked []string
+	for _, account := range k.accounts {
+		gone := slices.Contains(k.uninstalled, account)
+		token := value[string](k.world, `SELECT refresh_token FROM fleet_accounts WHERE id = $1`, account)
+		_, err := client.OAuthApp{ClientID: "app", ClientSecret: appSecret, TokenURL: k.hubspot.TokenURL()}.Refresh(context.Background(), token)
+		if err != nil && !errors.As(err, new(*oauth2.RetrieveError)) {
+			k.t.Fatal(err)
+		}
+		if err != nil && !gone {
+			lost = append(lost, account)
+		}
+		refused := value[string](k.world, `SELECT state FROM fleet_accounts WHERE id = $1`, account) == "refused"
+		if value[int64](k.world, `SELECT refreshing_since FROM fleet_accounts WHERE id = $1`, account) > 0 && !gone {
+			marked = append(marked, account)
+		}
+		if refused != (gone || err != nil) {
+			k.t.Errorf("%s: refused is %v, uninstalled %v, its token: %v", account, refused, gone, err)
+		}
+	}
+	if !slices.Equal(lost, marked) {
+		k.t.Errorf("lost are the tokens of %v, marked %v", lost, marked)
+	}
+	for _, log := range k.logs {
+		if text := k.read(log); strings.Contains(text, appSecret) || strings.Contains(text, firstToken("")) {
+			k.t.Errorf("%s has a credential", log)
+		}
+	}
+	return len(lost)
+}
+
+// checkLimits compares the limits with those that are still set.
+func (k *killing) checkLimits() string {
+	for _, account := range k.accounts {
+		still := k.hubspot.Limits(firstToken(account))
+		k.open().tx(context.Background(), func(u *unit) {
+			for _, l := range list(u, columns, `SELECT from_type, to_type, assoc_type FROM fleet_limits WHERE account = $1 AND state = 'purged'`, account) {
+				if slices.Contains(still, l) {
+					k.t.Errorf("%s: %s is purged, and still set", account, l)
+				}
+			}
+		})
+		if value[string](k.world, `SELECT state FROM fleet_accounts WHERE id = $1`, account) == "done" && len(still) > 0 {
+			k.t.Errorf("%s is done, and %d limits are still set", account, len(still))
+		}
+	}
+	for _, state := range k.jobs("state") {
+		if state != "completed" && state != "cancelled" {
+			k.t.Errorf("a job is %s", state)
+		}
+	}
+	o := k.overview()
+	if all := o["limits waiting"] + o["limits purged"] + o["limits unknown"]; all != killAccounts*killLimits {
+		k.t.Errorf("%d limits have ended: %v", all, o)
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(o), "map["), "]")
+}
