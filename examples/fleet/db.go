@@ -30,14 +30,14 @@ type store struct {
 	driver driver
 }
 
-// open opens the database at address, with at most conns connections to PostgreSQL.
-func open(address string, conns int) (*store, error) {
+// open opens the database at address.
+func open(address string) (*store, error) {
 	if strings.HasPrefix(address, "postgres") && strings.Contains(address, "://") {
 		db, err := sql.Open("pgx", address)
 		if err != nil {
 			return nil, err
 		}
-		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(20) // a worker needs one for each account at once
 		return &store{db, riverdatabasesql.New(db)}, nil
 	}
 	// A commit may hold the only good refresh token, so SQLite has to wait for the disk.
@@ -71,58 +71,53 @@ type unit struct {
 
 // exec runs a statement and reports whether it changed a row.
 func (u *unit) exec(statement string, args ...any) bool {
+	var result sql.Result
 	var n int64
-	u.try(func() error {
-		result, err := u.ExecContext(u.ctx, statement, args...)
-		if err == nil {
-			n, err = result.RowsAffected()
-		}
-		return err
-	})
+	if u.err == nil {
+		result, u.err = u.ExecContext(u.ctx, statement, args...)
+	}
+	if u.err == nil {
+		n, u.err = result.RowsAffected()
+	}
 	return n > 0
 }
 
 // row reads the one row of a query's answer.
 func (u *unit) row(to []any, query string, args ...any) {
-	u.try(func() error { return u.QueryRowContext(u.ctx, query, args...).Scan(to...) })
-}
-
-// try runs do, unless there was an error.
-func (u *unit) try(do func() error) {
 	if u.err == nil {
-		u.err = do()
+		u.err = u.QueryRowContext(u.ctx, query, args...).Scan(to...)
 	}
 }
 
 // list returns the rows of a query. to says where the columns of a row go.
-func list[T any](u *unit, to func(*T) []any, query string, args ...any) []T {
-	all := []T{}
-	u.try(func() error {
-		rows, err := u.QueryContext(u.ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() //nolint:errcheck // Err has it
-		for rows.Next() && err == nil {
-			all = append(all, *new(T))
-			err = rows.Scan(to(&all[len(all)-1])...)
-		}
-		return errors.Join(err, rows.Err())
-	})
+func list[T any](u *unit, to func(*T) []any, query string, args ...any) (all []T) {
+	if u.err != nil {
+		return nil
+	}
+	var rows *sql.Rows
+	if rows, u.err = u.QueryContext(u.ctx, query, args...); u.err != nil {
+		return nil
+	}
+	defer rows.Close() //nolint:errcheck // Err has it
+	for u.err == nil && rows.Next() {
+		all = append(all, *new(T))
+		u.err = rows.Scan(to(&all[len(all)-1])...)
+	}
+	u.err = errors.Join(u.err, rows.Err())
 	return all
 }
 
 // tx runs do in a transaction.
 func (s *store) tx(ctx context.Context, do func(*unit)) error {
-	tx, err := s.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+	u := &unit{ctx: ctx}
+	if u.Tx, u.err = s.BeginTx(ctx, nil); u.err != nil {
+		return u.err
 	}
-	u := &unit{Tx: tx, ctx: ctx}
-	if do(u); u.err != nil {
-		return errors.Join(u.err, tx.Rollback())
+	defer u.Rollback() //nolint:errcheck // does nothing after a commit
+	if do(u); u.err == nil {
+		u.err = u.Commit()
 	}
-	return tx.Commit()
+	return u.err
 }
 
 // persist runs do in a transaction, and again while the database is away. A commit may

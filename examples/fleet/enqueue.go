@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,48 +16,31 @@ import (
 )
 
 // enqueue queues a job for each account of a file that has something to lift.
-func enqueue(ctx context.Context, args []string, out io.Writer) error {
-	f, db := newFlags("enqueue")
-	again := f.Bool("again", false, "also lift again what was purged, failed or stayed unknown")
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	accounts, err := readCSV(f.Arg(0), "account", "refresh token")
-	if err != nil {
-		return err
-	}
-	limits, err := readLimits(f.Arg(1))
-	if err != nil {
-		return err
-	}
-	s, err := open(*db, 1)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // all is committed
-	if err := s.migrate(ctx); err != nil {
-		return err
-	}
-	queue, err := river.NewClient(s.driver, &river.Config{})
-	if err != nil {
-		return err
-	}
-	queued := 0
-	for _, row := range accounts {
-		if err := s.tx(ctx, func(u *unit) {
-			if add(u, row[0], row[1], limits, *again) {
-				queued++
-				u.try(func() error {
-					_, err := queue.InsertTx(ctx, u.Tx, purgeArgs{row[0]}, nil)
-					return err
-				})
-			}
-		}); err != nil {
-			return fmt.Errorf("account %q: %w", row[0], err)
+func enqueue(f *flag.FlagSet) command {
+	return func(ctx context.Context, s *store, out io.Writer) error {
+		accounts, err := readCSV(f.Arg(0), "account", "refresh token")
+		limits, err2 := readLimits(f.Arg(1))
+		if err := errors.Join(err, err2); err != nil {
+			return err
 		}
+		queue, err := river.NewClient(s.driver, &river.Config{})
+		if err := errors.Join(err, s.migrate(ctx)); err != nil {
+			return err
+		}
+		queued := 0
+		for _, row := range accounts {
+			if err := s.tx(ctx, func(u *unit) {
+				if add(u, row[0], row[1], limits) && u.err == nil {
+					queued++
+					_, u.err = queue.InsertTx(ctx, u.Tx, purgeArgs{row[0]}, nil)
+				}
+			}); err != nil {
+				return fmt.Errorf("account %q: %w", row[0], err)
+			}
+		}
+		_, err = fmt.Fprintf(out, "%d accounts, %d limits in each: %d accounts queued\n", len(accounts), len(limits), queued)
+		return err
 	}
-	_, err = fmt.Fprintf(out, "%d accounts, %d limits in each: %d accounts queued\n", len(accounts), len(limits), queued)
-	return err
 }
 
 // readCSV reads rows of these columns. A first row that names them is left out.
@@ -71,11 +55,6 @@ func readCSV(name string, columns ...string) ([][]string, error) {
 	rows, err := r.ReadAll()
 	if err == nil && len(rows) > 0 && rows[0][0] == columns[0] {
 		rows = rows[1:]
-	}
-	for i, row := range rows {
-		if row[0] == "" || row[1] == "" {
-			err = errors.Join(err, fmt.Errorf("%s: row %d has an empty field", name, i+1))
-		}
 	}
 	return rows, err
 }
@@ -92,19 +71,17 @@ func readLimits(name string) ([]client.Limit, error) {
 
 // add stores an account's token and limits. It reports whether the account has
 // something to lift and is not refused.
-func add(u *unit, account, token string, limits []client.Limit, again bool) bool {
+func add(u *unit, account, token string, limits []client.Limit) bool {
 	// This locks the account's row, as the end of a run does: a run sees the new limits,
 	// or its job has ended before the new job is inserted.
-	u.exec(`INSERT INTO fleet_accounts (id, state, refresh_token) VALUES ($1, 'done', '') ON CONFLICT (id) DO UPDATE SET id = excluded.id`, account)
+	u.exec(`INSERT INTO fleet_accounts (id, state, refresh_token) VALUES ($1, 'done', $2) ON CONFLICT (id) DO UPDATE SET id = excluded.id`, account, token)
 	// A token that was imported before is not taken again: it may have been replaced.
 	if u.exec(`INSERT INTO fleet_imports (account, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING`, account, fmt.Sprintf("%x", sha256.Sum256([]byte(token)))) {
 		u.exec(`UPDATE fleet_accounts SET refresh_token = $2, access_token = '', expires = 0, refreshing_since = 0, refreshing_until = 0,
 			reason = '', state = CASE state WHEN 'refused' THEN 'done' ELSE state END WHERE id = $1`, account, token)
 	}
 	for _, l := range limits {
-		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, assoc_type, state, changed) VALUES ($1, $2, $3, $4, 'waiting', $6)
-			ON CONFLICT (account, from_type, to_type, assoc_type) DO UPDATE SET state = 'waiting', unanswered = 0, error = '', changed = $6
-			WHERE $5 AND fleet_limits.state IN ('purged', 'failed', 'unknown')`, append(key(account, l), again, now())...)
+		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, assoc_type, state) VALUES ($1, $2, $3, $4, 'waiting') ON CONFLICT DO NOTHING`, key(account, l)...)
 	}
 	return u.exec(`UPDATE fleet_accounts SET state = CASE state WHEN 'done' THEN 'waiting' ELSE state END WHERE id = $1 AND state <> 'refused'
 		AND EXISTS (SELECT 1 FROM fleet_limits WHERE account = id AND fleet_limits.state IN ('waiting', 'sent', 'unknown'))`, account)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func TestEnqueueDuringARun(t *testing.T) {
 	})
 }
 
-// The same files again change nothing, unless -again is given.
+// The same files again change nothing. What is set to waiting is lifted again.
 func TestSameFilesTwice(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		limits := someLimits(3)
@@ -76,7 +77,8 @@ func TestSameFilesTwice(t *testing.T) {
 			t.Error(out)
 		}
 		w.hubspot.SetLimits(firstToken(accounts[0]), limits...) // an admin has set them again
-		w.enqueue(accounts, limits, "-again")
+		w.exec(`UPDATE fleet_limits SET state = 'waiting'`)
+		w.enqueue(accounts, limits)
 		w.work()
 		w.want("map[accounts done:2 limits purged:6]")
 		if left := w.hubspot.Limits(firstToken(accounts[0])); len(left) > 0 {
@@ -102,7 +104,8 @@ func TestOldAndNewRefreshToken(t *testing.T) {
 		}
 
 		w.hubspot.Revoke(firstToken(accounts[0]))
-		w.enqueue(accounts, limits, "-again")
+		w.exec(`UPDATE fleet_limits SET state = 'waiting'`)
+		w.enqueue(accounts, limits)
 		w.work()
 		w.want("map[accounts refused:1 limits waiting:4]")
 		if out := w.enqueue(accounts, limits); !strings.Contains(out, "0 accounts queued") {
@@ -164,35 +167,47 @@ func TestDatabaseAway(t *testing.T) {
 	})
 }
 
-// Two workers on one account's job: the first one refreshes, the second one waits and
-// takes over, and the late one changes nothing and does not complete the job.
+// Two workers on one account's job: the second run takes over. The first one ends late,
+// while the second one is under way: it changes no limit and does not complete the job.
 func TestTwoWorkersOnOneJob(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		limits := someLimits(3)
+		limits := someLimits(1)
 		accounts := w.install(1, limits)
-		w.hubspot.QueueFor(firstToken(accounts[0]), purgetest.Answer{Delay: 3 * time.Second, Apply: true, Status: 204})
+		w.hubspot.QueueFor(firstToken(accounts[0]), // the first run is refused, late
+			purgetest.Answer{Delay: time.Second, Status: 403, Body: `{"status":"error","message":"no","correlationId":"0"}`},
+			purgetest.Answer{Delay: 3 * time.Second}) // the second run reads what is set
 		w.enqueue(accounts, limits)
-		endFirst := w.goWork("-rescue-after", "20s")
-		w.until("a request", w.hasState("sent"))
-		// As a rescue does, but too early.
-		w.exec(`UPDATE river_job SET state = 'available'`)
-		endSecond := w.goWork("-rescue-after", "20s")
-		w.until("the second run", func() bool { return value[int](w, `SELECT run FROM fleet_accounts`) == 2 })
+		endFirst := w.goWork("-rescue-after", "30s")
+		w.until("the first request", func() bool { return len(w.hubspot.Requests()) == 1 })
+		w.exec(`UPDATE river_job SET state = 'available'`) // as a rescue does, but too early
+		endSecond := w.goWork("-rescue-after", "30s")
+		w.until("the second request", func() bool { return len(w.hubspot.Requests()) == 2 })
+		w.until("the end of the first run", func() bool { return value[string](w, `SELECT state FROM river_job`) == "scheduled" })
+		w.want("map[accounts running:1 limits unknown:1]")
 		w.until("the end", func() bool { return w.overview()["accounts done"] == 1 })
-		if err := endFirst(); err != nil { // it waits for the late run
+		if err := errors.Join(endFirst(), endSecond()); err != nil {
 			t.Error(err)
 		}
-		if err := endSecond(); err != nil {
-			t.Error(err)
-		}
-		w.want("map[accounts done:1 limits purged:3]")
-		if n := len(w.hubspot.TokenRequests()); n != 1 {
-			t.Errorf("%d token requests, want 1", n)
-		}
-		if run := value[int](w, `SELECT run FROM fleet_accounts`); run != 2 {
-			t.Errorf("%d runs", run)
+		w.want("map[accounts done:1 limits purged:1]")
+		if n, run := len(w.hubspot.TokenRequests()), value[int](w, `SELECT run FROM fleet_accounts`); n != 1 || run != 2 {
+			t.Errorf("%d token requests, %d runs, want 1 and 2", n, run)
 		}
 	})
+}
+
+// An access token that HubSpot no longer accepts is refreshed, once.
+func TestAccessTokenRefused(t *testing.T) {
+	w := newWorld(t, "")
+	limits := someLimits(4)
+	accounts := w.install(1, limits)
+	w.hubspot.QueueFor(firstToken(accounts[0]), purgetest.Answer{Status: 401,
+		Body: `{"status":"error","message":"expired","correlationId":"0","category":"EXPIRED_AUTHENTICATION"}`})
+	w.enqueue(accounts, limits)
+	w.work()
+	w.want("map[accounts done:1 limits purged:4]")
+	if n := len(w.hubspot.TokenRequests()); n != 2 {
+		t.Errorf("%d token requests, want 2", n)
+	}
 }
 
 // A second worker asks HubSpot for no token while the first one does.
@@ -307,7 +322,8 @@ func TestBadFiles(t *testing.T) {
 	if err := fleet(context.Background(), []string{"enqueue", "-db", w.db, w.file("bad.csv", "a,\n"), w.file("limits.csv", "0-1,0-2,USER_DEFINED,1\n")}, new(strings.Builder)); err == nil {
 		t.Error("no error for an empty refresh token")
 	}
-	if err := fleet(context.Background(), w.workArgs(), new(strings.Builder)); err == nil || !strings.Contains(err.Error(), "enqueue") {
+	w.db += "-without-tables"
+	if err := fleet(context.Background(), w.workArgs("-wait"), new(strings.Builder)); err == nil || !strings.Contains(err.Error(), "enqueue") {
 		t.Errorf("without tables: %v", err)
 	}
 }

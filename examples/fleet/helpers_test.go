@@ -132,7 +132,7 @@ func (w *world) open() *store {
 	if w.beside != nil {
 		return w.beside
 	}
-	s, err := open(w.db, 2)
+	s, err := open(w.db)
 	if err != nil {
 		w.t.Fatal(err)
 	}

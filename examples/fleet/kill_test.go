@@ -85,7 +85,7 @@ func (k *killing) setUp(processes int) {
 	}
 	for _, account := range k.accounts {
 		for range 6 {
-			a := purgetest.Answer{Delay: time.Duration(processes*(100+k.random.IntN(300))) * time.Millisecond}
+			a := purgetest.Answer{Delay: time.Duration(processes*(60+k.random.IntN(200))) * time.Millisecond}
 			switch k.random.IntN(10) {
 			case 0:
 				a.Fault = purgetest.FaultReset
@@ -136,7 +136,7 @@ func (k *killing) read(file string) string {
 // end sends a signal to a worker while limits are being sent, and starts another one.
 func (k *killing) end(s syscall.Signal) {
 	k.until("limits that are being sent", func() bool {
-		return value[int](k.world, `SELECT count(DISTINCT account) FROM fleet_limits WHERE state = 'sent' AND changed > $1`, now()-1000) > 0
+		return value[int](k.world, `SELECT count(*) FROM fleet_limits JOIN fleet_accounts ON account = id WHERE fleet_limits.state = 'sent' AND run_since > $1`, now()-1000) > 0
 	})
 	time.Sleep(time.Duration(k.random.IntN(300)) * time.Millisecond)
 	k.stop(k.random.IntN(len(k.workers)), s)

@@ -21,25 +21,30 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := fleet(ctx, os.Args[1:], os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "fleet:", err)
-		}
+	if err := fleet(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "fleet:", err)
 		os.Exit(1)
 	}
 }
 
-// fleet runs one command. It writes results and logs to out.
-func fleet(ctx context.Context, args []string, out io.Writer) error {
-	commands := map[string]func(context.Context, []string, io.Writer) error{"enqueue": enqueue, "work": work, "status": status}
+// A command does its work on a database. It writes results and logs to out.
+type command func(ctx context.Context, s *store, out io.Writer) error
+
+func fleet(ctx context.Context, args []string, out io.Writer) (err error) {
+	commands := map[string]func(*flag.FlagSet) command{"enqueue": enqueue, "work": work, "status": status}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New("usage: fleet enqueue|work|status [-h]")
 	}
-	return commands[args[0]](ctx, args[1:], out)
-}
-
-// newFlags returns the flags that all commands have.
-func newFlags(command string) (*flag.FlagSet, *string) {
-	f := flag.NewFlagSet("fleet "+command, flag.ContinueOnError)
-	return f, f.String("db", "fleet.db", "an SQLite `file`, or an address such as postgres://host/name")
+	f := flag.NewFlagSet("fleet "+args[0], flag.ContinueOnError)
+	db := f.String("db", "fleet.db", "an SQLite `file`, or an address such as postgres://host/name")
+	run := commands[args[0]](f)
+	if err := f.Parse(args[1:]); err != nil {
+		return err
+	}
+	s, err := open(*db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return run(ctx, s, out)
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/riverqueue/river"
+	"golang.org/x/oauth2"
 
 	"github.com/deea8dec/hubspot-limits/client"
 )
@@ -28,8 +31,8 @@ func (r *run) begin() (unknown []client.Limit, err error) {
 	err = r.persist(r.saving, r.log, func(u *unit) {
 		u.row([]any{&r.number}, `UPDATE fleet_accounts SET run = run + 1, run_since = $2, state = 'running'
 			WHERE id = $1 AND state <> 'refused' RETURNING run`, r.account, now())
-		unknown = list(u, columns, `UPDATE fleet_limits SET state = 'unknown', unanswered = unanswered + CASE state WHEN 'sent' THEN 1 ELSE 0 END, changed = $2
-			WHERE account = $1 AND state IN ('sent', 'unknown') RETURNING from_type, to_type, assoc_type`, r.account, now())
+		unknown = list(u, columns, `UPDATE fleet_limits SET state = 'unknown', unanswered = unanswered + CASE state WHEN 'sent' THEN 1 ELSE 0 END
+			WHERE account = $1 AND state IN ('sent', 'unknown') RETURNING from_type, to_type, assoc_type`, r.account)
 	})
 	return unknown, err
 }
@@ -39,7 +42,7 @@ func (r *run) begin() (unknown []client.Limit, err error) {
 func (r *run) write(do func(*unit)) error {
 	return r.persist(r.saving, r.log, func(u *unit) {
 		if !u.exec(`UPDATE fleet_accounts SET run = run WHERE id = $1 AND run = $2`, r.account, r.number) {
-			u.try(func() error { return errLate })
+			u.err = cmp.Or(u.err, errLate)
 		}
 		do(u)
 	})
@@ -51,8 +54,8 @@ func (r *run) take(known *client.Report) (limits []client.Limit, err error) {
 		r.save(u, known)
 		// What has been sent too often, and is still set, stays as it is.
 		u.exec(`UPDATE fleet_limits SET unanswered = unanswered + 1 WHERE account = $1 AND state = 'unknown' AND unanswered = $2`, r.account, tries)
-		limits = list(u, columns, `UPDATE fleet_limits SET state = 'sent', changed = $3 WHERE account = $1
-			AND (state = 'waiting' OR state = 'unknown' AND unanswered < $2) RETURNING from_type, to_type, assoc_type`, r.account, tries, now())
+		limits = list(u, columns, `UPDATE fleet_limits SET state = 'sent' WHERE account = $1
+			AND (state = 'waiting' OR state = 'unknown' AND unanswered < $2) RETURNING from_type, to_type, assoc_type`, r.account, tries)
 	})
 	return limits, err
 }
@@ -60,20 +63,16 @@ func (r *run) take(known *client.Report) (limits []client.Limit, err error) {
 // save stores outcomes.
 func (r *run) save(u *unit, report *client.Report) {
 	for _, o := range report.Outcomes {
-		state, text, unanswered := o.State.String(), "", 0
+		state, text := o.State.String(), ""
 		if o.Err != nil {
 			text = o.Err.Error()
 		}
-		_, passes := client.RetryAfter(o.Err)
-		switch {
-		case o.State == client.StateUnknown:
-			unanswered = 1
-		case o.State == client.StateNotAttempted, o.State == client.StateFailed && passes:
+		if _, passes := client.RetryAfter(o.Err); o.State == client.StateNotAttempted || o.State == client.StateFailed && passes {
 			state = "waiting"
 		}
-		u.exec(`UPDATE fleet_limits SET state = $5, unanswered = unanswered + $6, error = $7, changed = $8
+		u.exec(`UPDATE fleet_limits SET state = $5, unanswered = unanswered + CASE $5 WHEN 'unknown' THEN 1 ELSE 0 END, error = $6
 			WHERE account = $1 AND from_type = $2 AND to_type = $3 AND assoc_type = $4 AND state IN ('sent', 'unknown')`,
-			append(key(r.account, o.Limit), state, unanswered, text, now())...)
+			append(key(r.account, o.Limit), state, text)...)
 	}
 }
 
@@ -82,7 +81,9 @@ func (r *run) save(u *unit, report *client.Report) {
 func (r *run) finish(report *client.Report, cause error) (result error) {
 	var state, reason string
 	pause := r.pause(cause)
-	refused, wrongApp := judge(cause)
+	unauthorized := errors.Is(cause, client.ErrUnauthorized)
+	refusal, ok := errors.AsType[*oauth2.RetrieveError](cause)
+	wrongApp := unauthorized && ok && refusal.ErrorCode != "invalid_grant"
 	err := r.write(func(u *unit) {
 		state, reason, result = "done", "", nil
 		r.save(u, report)
@@ -90,15 +91,14 @@ func (r *run) finish(report *client.Report, cause error) (result error) {
 		u.row([]any{&open}, `SELECT count(*) FROM fleet_limits WHERE account = $1
 			AND (state IN ('waiting', 'sent') OR state = 'unknown' AND unanswered <= $2)`, r.account, tries)
 		switch {
-		case refused:
+		case unauthorized && !wrongApp:
 			state, result = "refused", river.JobCancel(cause)
 		case open > 0:
 			state, result = "waiting", river.JobSnooze(pause)
 		default:
-			u.try(func() error {
-				_, err := river.JobCompleteTx[driver](u.ctx, u.Tx, r.job)
-				return err
-			})
+			if u.err == nil {
+				_, u.err = river.JobCompleteTx[driver](u.ctx, u.Tx, r.job)
+			}
 		}
 		if cause != nil && state != "done" {
 			reason = cause.Error()

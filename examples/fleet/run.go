@@ -11,7 +11,6 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
-	"golang.org/x/oauth2"
 
 	"github.com/deea8dec/hubspot-limits/client"
 )
@@ -93,21 +92,14 @@ func (r *run) settle(ctx context.Context, unknown []client.Limit) (*client.Repor
 	}
 	err = c.Verify(ctx, report)
 	report.Outcomes = slices.DeleteFunc(report.Outcomes, func(o client.Outcome) bool { return o.State != client.StatePurged })
-	if err != nil && !refusedRead(err) {
+	if _, passes := client.RetryAfter(err); err != nil && (passes || !errors.As(err, new(*client.Error)) || errors.Is(err, client.ErrUnauthorized)) {
 		return report, err
-	}
+	} // else they can't be read, but may be purged
 	limits, err := r.take(report)
 	if err != nil {
 		return report, err
 	}
 	return c.PurgeLimits(ctx, limits, nil)
-}
-
-// refusedRead reports that HubSpot does not let the limits be read. It may let them be
-// purged.
-func refusedRead(err error) bool {
-	_, passes := client.RetryAfter(err)
-	return errors.As(err, new(*client.Error)) && !passes && !errors.Is(err, client.ErrUnauthorized)
 }
 
 // Wait makes a run a client.RateLimiter. When the run is to end it refuses: requests
@@ -122,18 +114,8 @@ func (r *run) Wait(context.Context) error {
 // pause is the time until the account's next run. err is why this one left something.
 func (r *run) pause(err error) time.Duration {
 	wait, ok := client.RetryAfter(err)
-	switch {
-	case ok:
-		return min(wait, r.maxWait)
-	case err == nil || r.Wait(r.saving) != nil: // there is more, or another worker goes on
-		return 0
+	if !ok && err != nil && r.Wait(r.saving) == nil { // the database, or a context that ended
+		wait = 10 * time.Second
 	}
-	return min(10*time.Second, r.maxWait) // the database, or a context that ended
-}
-
-// judge says what an error means for the account, and for the app.
-func judge(err error) (refused, wrongApp bool) {
-	refusal := new(oauth2.RetrieveError)
-	wrongApp = errors.Is(err, client.ErrUnauthorized) && errors.As(err, &refusal) && refusal.ErrorCode != "invalid_grant"
-	return errors.Is(err, client.ErrUnauthorized) && !wrongApp, wrongApp
+	return min(wait, r.maxWait) // 0 if there is more to do, or another worker goes on
 }

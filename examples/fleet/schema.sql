@@ -2,13 +2,13 @@
 
 -- An account that has installed the app.
 CREATE TABLE IF NOT EXISTS fleet_accounts (
-    id               TEXT PRIMARY KEY,
+    id               TEXT PRIMARY KEY CHECK (id <> ''),
     state            TEXT NOT NULL,             -- waiting, running, done, refused
     reason           TEXT NOT NULL DEFAULT '',  -- why it is refused, or waits
     next_run         BIGINT NOT NULL DEFAULT 0, -- not before this time
     run              BIGINT NOT NULL DEFAULT 0, -- the number of its latest run
     run_since        BIGINT NOT NULL DEFAULT 0,
-    refresh_token    TEXT NOT NULL,             -- a credential
+    refresh_token    TEXT NOT NULL CHECK (refresh_token <> ''), -- a credential
     access_token     TEXT NOT NULL DEFAULT '',  -- a credential
     expires          BIGINT NOT NULL DEFAULT 0,
     refreshing_since BIGINT NOT NULL DEFAULT 0, -- a refresh began and has not been saved: its token may be lost
@@ -30,10 +30,8 @@ CREATE TABLE IF NOT EXISTS fleet_limits (
     to_type    TEXT NOT NULL,
     assoc_type TEXT NOT NULL,               -- category and typeId, such as USER_DEFINED:35
     state      TEXT NOT NULL,               -- waiting, sent, purged, failed, unknown
-    run        BIGINT NOT NULL DEFAULT 0,   -- the run that sent it last
     unanswered BIGINT NOT NULL DEFAULT 0,   -- how often it was sent without a verdict
     error      TEXT NOT NULL DEFAULT '',
-    changed    BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (account, from_type, to_type, assoc_type)
 );
 

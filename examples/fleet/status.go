@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -11,8 +12,9 @@ import (
 
 // An overview is what status shows.
 type overview struct {
-	Counts []count `json:"counts"`
-	Notes  []note  `json:"notes"`
+	Counts []count        `json:"counts"`
+	Notes  []note         `json:"notes"`
+	n      map[string]int // such as "limits purged"
 }
 
 // A count is how many accounts or limits are in a state.
@@ -38,52 +40,36 @@ func (s *store) overview(ctx context.Context) (o overview, err error) {
 		o.Notes = list(u, func(n *note) []any { return []any{&n.Account, &n.State, &n.Reason, &n.RefreshingSince} },
 			`SELECT id, state, reason, refreshing_since FROM fleet_notes ORDER BY id`)
 	})
+	o.n = map[string]int{}
+	for _, c := range o.Counts {
+		o.n[c.What+" "+c.State] = c.N
+	}
 	return o, err
 }
 
-// String is for a log line.
-func (c count) String() string { return fmt.Sprint(c.What, " ", c.State, " ", c.N) }
-
-// accounts returns how many accounts are in a state.
-func (o overview) accounts(state string) int {
-	for _, c := range o.Counts {
-		if c.What == "accounts" && c.State == state {
-			return c.N
-		}
-	}
-	return 0
-}
-
 // status prints the overview.
-func status(ctx context.Context, args []string, out io.Writer) error {
-	f, db := newFlags("status")
+func status(f *flag.FlagSet) command {
 	asJSON := f.Bool("json", false, "print JSON, with times in milliseconds since 1970")
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	s, err := open(*db, 1)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // it was only read
-	o, err := s.overview(ctx)
-	if err != nil {
-		return err
-	}
-	if *asJSON {
-		return json.NewEncoder(out).Encode(o)
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range o.Counts {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", c.What, c.State, c.N, clock(c.Since))
-	}
-	for _, n := range o.Notes {
-		fmt.Fprintf(table, "\n%s is %s: %s\n", n.Account, n.State, n.Reason)
-		if n.RefreshingSince > 0 {
-			fmt.Fprintf(table, "  Its refresh token may be lost: a refresh that began at %s was not saved.\n", clock(n.RefreshingSince))
+	return func(ctx context.Context, s *store, out io.Writer) error {
+		o, err := s.overview(ctx)
+		if err != nil {
+			return err
 		}
+		if *asJSON {
+			return json.NewEncoder(out).Encode(o)
+		}
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, c := range o.Counts {
+			fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", c.What, c.State, c.N, clock(c.Since))
+		}
+		for _, n := range o.Notes {
+			fmt.Fprintf(table, "\n%s is %s: %s\n", n.Account, n.State, n.Reason)
+			if n.RefreshingSince > 0 {
+				fmt.Fprintf(table, "  Its refresh token may be lost: a refresh that began at %s was not saved.\n", clock(n.RefreshingSince))
+			}
+		}
+		return table.Flush()
 	}
-	return table.Flush()
 }
 
 func clock(ms int64) string {

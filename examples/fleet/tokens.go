@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -56,12 +57,9 @@ func (t *tokens) claim() (token *oauth2.Token, since int64, err error) {
 		u.row([]any{&token.RefreshToken, &token.AccessToken, &expires, &since},
 			`SELECT refresh_token, access_token, expires, refreshing_since FROM fleet_accounts WHERE id = $1`, t.account)
 		token.Expiry = time.UnixMilli(expires)
-		if t.usable(token) {
-			return
-		}
-		if !u.exec(`UPDATE fleet_accounts SET refreshing_since = CASE refreshing_since WHEN 0 THEN $2 ELSE refreshing_since END, refreshing_until = $3
+		if !t.usable(token) && !u.exec(`UPDATE fleet_accounts SET refreshing_since = CASE refreshing_since WHEN 0 THEN $2 ELSE refreshing_since END, refreshing_until = $3
 			WHERE id = $1 AND refreshing_until < $2`, t.account, now(), now()+t.rescueAfter.Milliseconds()) {
-			u.try(func() error { return errBusy })
+			u.err = cmp.Or(u.err, errBusy)
 		}
 	})
 	return token, since, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,10 +30,9 @@ type worker struct {
 }
 
 // work runs jobs until ctx ends, or with -wait until all is settled.
-func work(ctx context.Context, args []string, out io.Writer) error {
+func work(f *flag.FlagSet) command {
 	w := &worker{app: client.OAuthApp{ClientID: os.Getenv("FLEET_CLIENT_ID"), ClientSecret: os.Getenv("FLEET_CLIENT_SECRET")}}
 	var level slog.Level
-	f, db := newFlags("work")
 	accounts := f.Int("accounts", 8, "accounts worked on at once")
 	poll := f.Duration("poll", time.Second, "how often to look for jobs")
 	wait := f.Bool("wait", false, "end when every account is done or refused")
@@ -41,35 +41,29 @@ func work(ctx context.Context, args []string, out io.Writer) error {
 	f.TextVar(&level, "log", slog.LevelInfo, "the lowest `level` to log; debug shows each request")
 	f.StringVar(&w.baseURL, "base-url", "https://api.hubapi.com", "where requests go")
 	f.StringVar(&w.app.TokenURL, "token-url", "", "where tokens are refreshed, if not at HubSpot")
-	if err := f.Parse(args); err != nil {
-		return err
+	return func(ctx context.Context, s *store, out io.Writer) error {
+		if w.app.ClientID == "" || w.app.ClientSecret == "" || *accounts < 1 || min(*poll, w.rescueAfter, w.maxWait) <= 0 {
+			return errors.New("work: set FLEET_CLIENT_ID and FLEET_CLIENT_SECRET, and no number or duration below 1")
+		}
+		w.store, w.log = s, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+		w.ending, w.end = context.WithCancelCause(ctx)
+		queue, err := w.queue(*accounts, *poll)
+		if err == nil {
+			err = queue.Start(context.WithoutCancel(ctx))
+		}
+		if err != nil {
+			return fmt.Errorf("start (enqueue makes the tables): %w", err)
+		}
+		w.watch(*poll, *wait)
+		w.end(nil) // requests under way finish: to cut them would make their outcome unknown
+		if err = context.Cause(w.ending); errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
 	}
-	if w.app.ClientID == "" || w.app.ClientSecret == "" || *accounts < 1 || min(*poll, w.rescueAfter, w.maxWait) <= 0 {
-		return errors.New("work: set FLEET_CLIENT_ID and FLEET_CLIENT_SECRET, and no number or duration below 1")
-	}
-	var err error
-	if w.store, err = open(*db, *accounts+8); err != nil {
-		return err
-	}
-	defer w.Close() //nolint:errcheck // all is committed
-	w.log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
-	w.ending, w.end = context.WithCancelCause(ctx)
-	defer w.end(nil)
-	queue, err := w.queue(*accounts, *poll)
-	if err != nil {
-		return err
-	}
-	if err := queue.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("start (enqueue makes the tables): %w", err)
-	}
-	w.watch(*poll, *wait)
-	if err = context.Cause(w.ending); errors.Is(err, context.Canceled) {
-		err = nil
-	}
-	w.end(nil) // requests under way finish: to cut them would make their outcome unknown
-	return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
 }
 
+// queue returns what runs the jobs.
 func (w *worker) queue(accounts int, poll time.Duration) (*river.Client[*sql.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
@@ -98,18 +92,16 @@ func (w *worker) watch(poll time.Duration, wait bool) {
 		if err != nil {
 			continue // River logs it too
 		}
-		open, ended := o.accounts("waiting")+o.accounts("running"), o.accounts("done")+o.accounts("refused")
+		open, ended := o.n["accounts waiting"]+o.n["accounts running"], o.n["accounts done"]+o.n["accounts refused"]
 		if first < 0 {
 			first = ended
 		}
-		settled := wait && open == 0
-		if settled || time.Since(shown) > 10*time.Second {
+		if settled := wait && open == 0; settled || time.Since(shown) > 10*time.Second {
 			left := time.Since(began) * time.Duration(open) / time.Duration(max(1, ended-first))
-			w.log.Info("progress", "counts", o.Counts, "left", left.Round(time.Second))
-			shown = time.Now()
-		}
-		if settled {
-			return
+			w.log.Info("progress", "counts", o.n, "left", left.Round(time.Second))
+			if shown = time.Now(); settled {
+				return
+			}
 		}
 	}
 }
