@@ -81,7 +81,8 @@ func add(u *unit, account, token string, limits []client.Limit) bool {
 			reason = '', state = CASE state WHEN 'refused' THEN 'done' ELSE state END WHERE id = $1`, account, token)
 	}
 	for _, l := range limits {
-		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, assoc_type, state) VALUES ($1, $2, $3, $4, 'waiting') ON CONFLICT DO NOTHING`, key(account, l)...)
+		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, category, type_id, state) VALUES ($1, $2, $3, $4, $5, 'waiting')
+			ON CONFLICT DO NOTHING`, key(account, l)...)
 	}
 	return u.exec(`UPDATE fleet_accounts SET state = CASE state WHEN 'done' THEN 'waiting' ELSE state END WHERE id = $1 AND state <> 'refused'
 		AND EXISTS (SELECT 1 FROM fleet_limits WHERE account = id AND fleet_limits.state IN ('waiting', 'sent', 'unknown'))`, account)

@@ -28,11 +28,12 @@ CREATE TABLE IF NOT EXISTS fleet_limits (
     account    TEXT NOT NULL REFERENCES fleet_accounts (id),
     from_type  TEXT NOT NULL,
     to_type    TEXT NOT NULL,
-    assoc_type TEXT NOT NULL,               -- category and typeId, such as USER_DEFINED:35
+    category   TEXT NOT NULL,
+    type_id    BIGINT NOT NULL,
     state      TEXT NOT NULL,               -- waiting, sent, purged, failed, unknown
     unanswered BIGINT NOT NULL DEFAULT 0,   -- how often it was sent without a verdict
     error      TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (account, from_type, to_type, assoc_type)
+    PRIMARY KEY (account, from_type, to_type, category, type_id)
 );
 
 -- What status shows: how many accounts and limits are in each state. since is when the
