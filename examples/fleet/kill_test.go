@@ -36,6 +36,7 @@ type killing struct {
 	accounts, uninstalled []string
 	workers               []*exec.Cmd
 	logs                  []string // their files
+	each                  string   // how many accounts a worker has at once
 	random                *rand.Rand
 }
 
@@ -43,7 +44,7 @@ type killing struct {
 // and compares what the database says with what the stand-in has.
 func killTest(t *testing.T, engine, db string, processes int) {
 	began, seed := time.Now(), uint64(time.Now().UnixNano())
-	k := &killing{world: newWorld(t, db), random: rand.New(rand.NewPCG(seed, 0))}
+	k := &killing{world: newWorld(t, db), each: fmt.Sprint(6 / processes), random: rand.New(rand.NewPCG(seed, 0))}
 	k.setUp(processes)
 	limits := someLimits(killLimits)
 	k.enqueue(k.accounts, limits)
@@ -80,9 +81,9 @@ func (k *killing) setUp(processes int) {
 		k.hubspot.Revoke(firstToken(k.accounts[i]))
 	}
 	for _, account := range k.accounts {
-		for range 6 {
-			a := purgetest.Answer{Delay: time.Duration(processes*(60+k.random.IntN(200))) * time.Millisecond}
-			switch k.random.IntN(10) {
+		for range 3 {
+			a := purgetest.Answer{Delay: time.Duration(processes*(100+k.random.IntN(200))) * time.Millisecond}
+			switch k.random.IntN(12) {
 			case 0:
 				a.Fault = purgetest.FaultReset
 			case 1:
@@ -109,7 +110,7 @@ func (k *killing) start(n int) {
 		}
 		defer log.Close()
 		k.logs = append(k.logs, log.Name())
-		cmd := exec.Command(os.Args[0], k.workArgs("-accounts", "3", "-rescue-after", "12s")...)
+		cmd := exec.Command(os.Args[0], k.workArgs("-accounts", k.each, "-rescue-after", "12s")...)
 		cmd.Env = append(os.Environ(), "FLEET_TEST_PROGRAM=1")
 		cmd.Stdout, cmd.Stderr = log, log
 		if err := cmd.Start(); err != nil {
@@ -134,7 +135,7 @@ func (k *killing) end(s syscall.Signal) {
 	k.until("limits that are being sent", func() bool {
 		return value[int](k.world, `SELECT count(*) FROM fleet_limits JOIN fleet_accounts ON account = id WHERE fleet_limits.state = 'sent' AND run_since > $1`, now()-1000) > 0
 	})
-	time.Sleep(time.Duration(k.random.IntN(300)) * time.Millisecond)
+	time.Sleep(time.Duration(k.random.IntN(800)) * time.Millisecond)
 	k.stop(k.random.IntN(len(k.workers)), s)
 	k.start(1)
 }

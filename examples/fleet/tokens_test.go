@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
@@ -28,11 +29,12 @@ func TestOneRefreshAtATime(t *testing.T) {
 	w := newWorld(t, "")
 	accounts := w.install(1, nil)
 	w.enqueue(accounts, someLimits(1))
-	w.exec(`UPDATE fleet_accounts SET refreshing_since = $1, refreshing_until = $2`, now()-1000, now()+1500)
+	until := time.Now().Add(1500 * time.Millisecond)
+	w.exec(`UPDATE fleet_accounts SET refreshing_since = $1, refreshing_until = $2`, now()-1000, until.UnixMilli())
 	w.work()
 	w.want("map[accounts done:1 limits purged:1]")
-	if r := w.hubspot.TokenRequests(); len(r) != 1 {
-		t.Errorf("%d token requests, want 1", len(r))
+	if r := w.hubspot.TokenRequests(); len(r) != 1 || r[0].Time.Before(until.Truncate(time.Millisecond)) {
+		t.Errorf("token requests are %v, want one after %s", r, until)
 	}
 }
 
