@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"net/http"
 	"regexp"
@@ -89,35 +88,32 @@ func redact(text []byte, secrets ...string) []byte {
 }
 
 // readToken reads the answer to a token request, which had the two secrets.
-func readToken(resp *http.Response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
-	r := readResponse(resp)
+func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
 	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
 	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {
 		r.body = redact(r.body, clientSecret, refreshToken) // not of a 2xx: it may bring the same token again
-		refusal := newTokenError(r, clientSecret, refreshToken)
-		at.answer, at.err, at.unknown = refusal.answer, refusal, !refusal.answer.refused()
+		at.answer, at.err = newTokenError(r, clientSecret, refreshToken)
+		at.unknown = !at.answer.refused()
 		return nil, at
 	}
 	token := new(oauth2.Token)
 	_, err := lenient.Decode(r.body, token)
 	if err = cmp.Or(r.err, err, checkToken(token)); err != nil {
-		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err), time.Minute), true
+		at.err, at.unknown = later(fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err)), true
 		return nil, at
 	}
-	lifetime := 30 * time.Minute // as HubSpot documents, for an answer that gives none
-	if token.ExpiresIn > 0 {
-		lifetime = time.Duration(min(token.ExpiresIn, math.MaxInt32)) * time.Second
-	}
-	token.Expiry = time.Now().Add(lifetime)
+	seconds := min(cmp.Or(max(token.ExpiresIn, 0), 1800), math.MaxInt32) // HubSpot documents half an hour
+	token.Expiry = time.Now().Add(time.Duration(seconds) * time.Second)
 	token.RefreshToken = cmp.Or(token.RefreshToken, refreshToken)
 	var extra map[string]any
 	_ = json.Unmarshal(r.body, &extra) // it was JSON before
 	return token.WithExtra(extra), at
 }
 
-// newTokenError reads any other answer to a token request.
-func newTokenError(r response, secrets ...string) *tokenError {
+// newTokenError reads any other answer to a token request. Its error matches no
+// *Error, which would be taken for an answer about limits.
+func newTokenError(r response, secrets ...string) (*Error, error) {
 	var body struct {
 		Code        string `json:"error"`
 		Description string `json:"error_description"`
@@ -129,56 +125,20 @@ func newTokenError(r response, secrets ...string) *tokenError {
 			header.Add(name, string(redact([]byte(value), secrets...)))
 		}
 	}
-	e := &tokenError{newError(r), &oauth2.RetrieveError{
+	answer := newError(r)
+	answer.Category, answer.Message = cmp.Or(answer.Category, body.Code), cmp.Or(answer.Message, body.Description)
+	err := &classedError{text: answer.Error(), matches: []error{&oauth2.RetrieveError{
 		Response: &http.Response{StatusCode: r.status, Status: statusText(r.status), Header: header, Body: http.NoBody},
 		Body:     r.body, ErrorCode: body.Code, ErrorDescription: body.Description,
-	}}
-	e.answer.Category = cmp.Or(e.answer.Category, body.Code)
-	e.answer.Message = cmp.Or(e.answer.Message, body.Description)
-	return e
-}
-
-// Generated types are made and read below, and nowhere else.
-
-// newBatch refuses what must not be sent, and drops duplicates.
-func newBatch(from, to ObjectType, types []AssociationType, batchSize int) (gen.BatchInput, error) {
-	var batch gen.BatchInput
-	if err := validatePair(from, to); err != nil {
-		return batch, err
-	}
-	batch.Inputs = make([]gen.AssociationSpec, 0, min(len(types), batchSize))
-	var seen map[gen.AssociationSpec]bool // made when the IDs are not in ascending order
-	highest := int32(0)
-	for _, t := range types {
-		if err := t.validate(); err != nil {
-			return batch, err
-		}
-		spec := t.spec()
-		if seen == nil && t.TypeID <= highest {
-			seen = make(map[gen.AssociationSpec]bool, cap(batch.Inputs))
-			for _, s := range batch.Inputs {
-				seen[s] = true
-			}
-		}
-		if seen[spec] {
-			continue
-		}
-		if len(batch.Inputs) == batchSize {
-			return batch, fmt.Errorf("%w: more association types than the batch size of %d; PurgeLimits takes any number", ErrInvalidInput, batchSize)
-		}
-		batch.Inputs, highest = append(batch.Inputs, spec), t.TypeID
-		if seen != nil {
-			seen[spec] = true
+	}}}
+	err.wait, _ = answer.retryAfter()
+	refused := r.status == http.StatusBadRequest && (body.Code == "invalid_grant" || body.Code == "invalid_client")
+	for _, sentinel := range []error{ErrUnauthorized, ErrForbidden, ErrRateLimited, ErrDailyLimit} {
+		if answer.Is(sentinel) || sentinel == ErrUnauthorized && refused { //nolint:errorlint // a sentinel of ours
+			err.matches = append(err.matches, sentinel)
 		}
 	}
-	if len(batch.Inputs) == 0 {
-		return batch, fmt.Errorf("%w: no association types", ErrInvalidInput)
-	}
-	return batch, nil
-}
-
-func (t AssociationType) spec() gen.AssociationSpec {
-	return gen.AssociationSpec{Category: string(t.Category), TypeID: t.TypeID}
+	return answer, err
 }
 
 // decodeResult reads a 2xx answer to a purge. The error is nil if the answer says
@@ -201,7 +161,7 @@ func decodeResult(r response) (*Result, error) {
 	result.Status = Status(batch.Status)
 	result.RequestedAt, result.StartedAt, result.CompletedAt = batch.RequestedAt, batch.StartedAt, batch.CompletedAt
 	result.Results, result.NumErrors, result.Links = batch.Results, batch.NumErrors, batch.Links
-	result.Failures = newFailures(batch.Errors)
+	result.Failures = convert(batch.Errors, newFailure)
 	// A number of errors that can't be read is not zero.
 	if result.Status != StatusComplete || result.NumErrors != 0 || len(result.Failures) > 0 || slices.Contains(odd, "numErrors") {
 		return result, &IncompleteError{result}
@@ -209,46 +169,11 @@ func decodeResult(r response) (*Result, error) {
 	return result, nil
 }
 
-// decodeSettings reads a 200 to a read. An empty list must mean that nothing is set,
-// so it fails for what may hide a limit.
-func decodeSettings(from, to ObjectType, r response) ([]LimitSetting, error) {
-	var list gen.LimitList
-	odd, err := lenient.Decode(r.body, &list)
-	switch err = cmp.Or(r.err, err); {
-	case err != nil:
-	case r.status != http.StatusOK:
-		err = errors.New("no list of limits")
-	case list.Results == nil, slices.Contains(odd, "results"):
-		err = errors.New("results is no list of limits")
-	case slices.Contains(odd, "results.userEnforcedMaxToObjectIds"):
-		err = errors.New("a number that can't be read")
+func newFailure(e gen.StandardError) Failure {
+	return Failure{
+		ID: e.ID, Status: e.Status, Category: e.Category, SubCategory: newSubCategory(e.SubCategory),
+		Message: e.Message, Context: e.Context, Links: e.Links, Details: convert(e.Errors, newDetail),
 	}
-	settings := make([]LimitSetting, 0, len(list.Results))
-	for _, item := range list.Results {
-		l := Limit{from, to, AssociationType{Category(item.Category), item.TypeID}}
-		err = cmp.Or(err, l.Type.validate())
-		if item.UserEnforcedMaxToObjectIds != nil {
-			settings = append(settings, LimitSetting{l, *item.UserEnforcedMaxToObjectIds, item.Label})
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("unreadable answer %s: %v", statusText(r.status), err) //nolint:errorlint // it is no invalid input of the caller's
-	}
-	return settings, nil
-}
-
-func newFailures(errs []gen.StandardError) []Failure {
-	if len(errs) == 0 {
-		return nil
-	}
-	failures := make([]Failure, len(errs))
-	for i, e := range errs {
-		failures[i] = Failure{
-			ID: e.ID, Status: e.Status, Category: e.Category, SubCategory: newSubCategory(e.SubCategory),
-			Message: e.Message, Context: newContext(e.Context), Links: e.Links, Details: newDetails(e.Errors),
-		}
-	}
-	return failures
 }
 
 // newError reads any other answer. It can't fail: the status and the headers are kept
@@ -259,7 +184,7 @@ func newError(r response) *Error {
 	e := &Error{
 		StatusCode: r.status, Category: body.Category, SubCategory: newSubCategory(body.SubCategory), Message: body.Message,
 		CorrelationID: cmp.Or(body.CorrelationID, r.correlationID), Policy: body.PolicyName,
-		Context: newContext(body.Context), Links: body.Links, Details: newDetails(body.Errors),
+		Context: body.Context, Links: body.Links, Details: convert(body.Errors, newDetail),
 		Body: r.body, truncated: r.err != nil,
 	}
 	if e.RetryAfter, e.waitGiven = retryAfter(r.header); !e.waitGiven && errors.Is(e, ErrRateLimited) {
@@ -268,44 +193,23 @@ func newError(r response) *Error {
 	return e
 }
 
-func newDetails(errs []gen.ErrorDetail) []ErrorDetail {
-	if len(errs) == 0 {
-		return nil
+func newDetail(e gen.ErrorDetail) ErrorDetail {
+	return ErrorDetail{
+		Message: e.Message, Code: e.Code, In: e.In,
+		SubCategory: newSubCategory(e.SubCategory), Context: e.Context,
 	}
-	details := make([]ErrorDetail, len(errs))
-	for i, e := range errs {
-		details[i] = ErrorDetail{
-			Message: e.Message, Code: e.Code, In: e.In,
-			SubCategory: newSubCategory(e.SubCategory), Context: newContext(e.Context),
-		}
-	}
-	return details
 }
 
-// newContext returns an object of string arrays as it is. Anything else stands as
-// its one text under the key "".
-func newContext(c gen.Context) map[string][]string {
-	raw, _ := c.MarshalJSON()
-	if absent(raw) {
+// convert returns the converted items of a list, or nil for an empty one.
+func convert[From, To any](list []From, item func(From) To) []To {
+	if len(list) == 0 {
 		return nil
 	}
-	var lists map[string][]string
-	if raw[0] == '{' && json.Unmarshal(raw, &lists) == nil && !hasNull(raw) {
-		return lists
+	converted := make([]To, len(list))
+	for i, from := range list {
+		converted[i] = item(from)
 	}
-	return map[string][]string{"": {newText(raw)}}
-}
-
-// hasNull reports whether a null stands in an object of string arrays. A decoded
-// one can't be told from "" or an empty array.
-func hasNull(raw []byte) bool {
-	if !bytes.Contains(raw, []byte("null")) {
-		return false
-	}
-	var lists map[string]*[]*string
-	return json.Unmarshal(raw, &lists) != nil || slices.ContainsFunc(slices.Collect(maps.Values(lists)), func(list *[]*string) bool {
-		return list == nil || slices.Contains(*list, nil)
-	})
+	return converted
 }
 
 // newSubCategory returns a name, or an object as compact JSON, {} as "".
@@ -314,21 +218,10 @@ func newSubCategory(c gen.SubCategory) string {
 	if absent(raw) {
 		return ""
 	}
-	if text := newText(raw); text != "{}" {
+	if text := lenient.Text(raw); text != "{}" {
 		return text
 	}
 	return ""
-}
-
-// newText returns the text of a JSON string, and any other value as compact JSON.
-func newText(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var b bytes.Buffer
-	_ = json.Compact(&b, raw) // it was JSON before
-	return b.String()
 }
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

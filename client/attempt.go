@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (t *attempter) try(ctx, wait context.Context, req request) *attempt {
 	})
 	if err != nil {
 		a.unknown = a.sent && !a.proof.holds(err)
-		a.err = noVerdict(ctx, redactError(err, a.token))
+		a.err = ifEnded(ctx, later(redactError(err, a.token)))
 		return a
 	}
 	a.read(ctx, req, readResponse(resp, a.token))
@@ -98,16 +99,8 @@ func (a *attempt) read(ctx context.Context, req request, resp response) {
 	}
 	a.err = req.decode(resp)
 	if a.unknown = a.err != nil && !errors.As(a.err, new(*IncompleteError)); a.unknown {
-		a.err = noVerdict(ctx, a.err)
+		a.err = ifEnded(ctx, later(a.err))
 	}
-}
-
-// noVerdict returns the error of an attempt without an answer that can be read.
-func noVerdict(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ifEnded(ctx, err)
-	}
-	return later(err, time.Minute)
 }
 
 func (t *attempter) accessToken(ctx context.Context) (string, error) {
@@ -115,10 +108,7 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 		return "", ended(ctx)
 	}
 	token, err := t.tokens.token(ctx, t.log)
-	if err == nil {
-		err = checkToken(token)
-	}
-	if err != nil {
+	if err = cmp.Or(err, checkToken(token)); err != nil {
 		return "", fmt.Errorf("token source: %w", err)
 	}
 	return token.AccessToken, nil

@@ -33,12 +33,14 @@ type BulkOptions struct {
 //     wait that does not fit. They stop the run, as do a token source or rate limiter
 //     that fails, and an ended context. Then nothing new is sent. Requests under way
 //     are let finish, unless the context has ended.
-//   - A 2xx that does not say that all is done makes its limits unknown, unless it is
-//     COMPLETE with errors, which is split. Such limits are not sent again in this run.
+//   - A COMPLETE with errors is split too. Any other 2xx that does not say that all is
+//     done makes its limits unknown. They are not sent again in this run.
 //
-// The Report is never nil. The error is nil only if every limit is purged. It says
-// the counts and the distinct causes. errors.Is and errors.As look into all of them,
-// one for each batch that was refused or had no verdict.
+// Equal limits are sent once. A name and an ID of one object type count as two pairs.
+//
+// The Report is never nil. The error is nil only if every limit is purged, and for an
+// empty list. It says the counts and the distinct causes. errors.Is and errors.As look
+// into all of them: one for each batch that was refused or has an unknown outcome.
 func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOptions) (*Report, error) {
 	if opts == nil {
 		opts = new(BulkOptions)
@@ -54,7 +56,7 @@ func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOpti
 	if err != nil {
 		r.causes = []error{err}
 		for i := range limits {
-			r.set(int32(i), StateNotAttempted, err) //nolint:gosec // so many limits fit in no memory
+			r.set(int32(i), StateNotAttempted, err)
 		}
 		return r.report, r.error()
 	}
@@ -70,14 +72,6 @@ func (r *run) error() error {
 		return nil
 	}
 	return &reportError{"purge association limits: " + r.report.String(), r.causes}
-}
-
-// A pair is one direction between two object types.
-type pair struct {
-	from, to ObjectType
-	size     int     // the number of its limits, duplicates too
-	limits   []int32 // by their place in the report
-	refused  error   // why nothing more is sent for it
 }
 
 // group sorts limits by pair.
@@ -103,7 +97,7 @@ func group(limits []Limit) []*pair {
 		if p.limits == nil {
 			p.limits = make([]int32, 0, p.size)
 		}
-		p.limits = append(p.limits, int32(i)) //nolint:gosec // so many limits fit in no memory
+		p.limits = append(p.limits, int32(i))
 	}
 	return pairs
 }
@@ -129,8 +123,6 @@ func (r *run) plan(p *pair) {
 		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
 	}
 }
-
-func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
 
 // dropCopies keeps the first of equal limits, and notes the others as its copies.
 func (r *run) dropCopies(p *pair) {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
@@ -32,9 +31,8 @@ type Client struct {
 	batchSize int
 }
 
-// An Option sets up the Client that New makes. Order does not matter, except that
-// of two options that set the same thing the last one counts. A nil Option is
-// ignored.
+// An Option sets up the Client that New makes. If two set the same thing, the
+// last one counts; otherwise their order does not matter. A nil Option is ignored.
 type Option func(*config)
 
 type config struct {
@@ -71,6 +69,11 @@ var sharedTransport = &http.Transport{
 // attempt. New itself sends nothing and reads no environment; the default transport
 // uses the proxy variables of net/http.
 //
+// If HubSpot answers a token with a 401, and the source has a method
+// Invalidate(accessToken string), the Client calls it with that token, asks the source
+// again and makes one more attempt. The method must not block. Wrappers such as
+// oauth2.ReuseTokenSource hide it.
+//
 // It refuses, with an error that matches ErrInvalidInput, a nil token source, a
 // static token that is empty or can't be sent, and options out of bounds.
 func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
@@ -86,22 +89,18 @@ func New(tokens oauth2.TokenSource, opts ...Option) (*Client, error) {
 		}
 	}
 	src, err := newSource(tokens)
-	if err == nil {
-		err = cfg.check()
-	}
-	if err != nil {
+	if err = cmp.Or(err, cfg.check()); err != nil {
 		return nil, fmt.Errorf("new client: %w: %w", ErrInvalidInput, err)
 	}
 	hc := *cfg.httpClient
-	timeout := cmp.Or(max(hc.Timeout, 0), attemptTimeout)
-	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	attempts := &attempter{
 		tokens:    src,
 		gate:      newGate(cfg.limiter, cfg.retry.maxWait),
 		log:       cfg.logger,
 		userAgent: []string{strings.TrimSpace(cfg.product + " hubspot-limits/" + version)},
-		timeout:   timeout,
+		timeout:   cmp.Or(max(hc.Timeout, 0), attemptTimeout),
 	}
+	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	return &Client{
 		api:       &gen.Client{Server: strings.TrimSuffix(cfg.baseURL, "/") + "/", Client: &hc},
 		sender:    &sender{try: attempts.try, invalidate: src.invalidate, retry: cfg.retry, log: logger{cfg.logger}},
@@ -188,6 +187,7 @@ func (cfg *config) check() error {
 // don't quote the address, which may hold a password or a key.
 func checkURL(name, s string) error {
 	u, err := url.Parse(s)
+	loopback := err == nil && (strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback())
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "":
 		return errors.New(name + " is not an absolute URL")
@@ -195,15 +195,10 @@ func checkURL(name, s string) error {
 		return errors.New(name + " has user info")
 	case strings.ContainsAny(s, "?#"):
 		return errors.New(name + " has a query or a fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && loopback:
 		return nil
 	}
 	return errors.New(name + " is neither https nor http to a loopback host")
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }
 
 // usable refuses a Client or a context that would panic.

@@ -96,7 +96,7 @@ func TestCoolDownAndContext(t *testing.T) {
 }
 
 // Many goroutines on one Client: nobody sends inside a window, whoever it was
-// told to.
+// meets the 429.
 func TestCoolDownOfMany(t *testing.T) {
 	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
 		s.Queue(slices.Repeat([]purgetest.Answer{purgetest.RateLimited("", 0)}, 3)...)

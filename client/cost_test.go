@@ -25,6 +25,9 @@ func fill(start, part, end string, length int) string {
 // The longest answers of the worst content: reading one allocates less than 512 MiB,
 // and half of it costs half.
 func TestCostOfLongAnswers(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates as well")
+	}
 	const mib = 1 << 20
 	for name, tc := range map[string]struct{ start, part, end string }{
 		"errors of numbers":    {complete + `,"errors":[`, "0,", "]}"},
@@ -66,6 +69,9 @@ func TestCostOfLongAnswers(t *testing.T) {
 // A refusal is read up to 64 KiB, whatever it holds, and so is a read's answer to
 // 1 MiB.
 func TestCostOfOtherAnswers(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates as well")
+	}
 	const mib = 1 << 20
 	for name, tc := range map[string]struct {
 		status int

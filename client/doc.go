@@ -1,12 +1,11 @@
-// Package client lifts association limits in HubSpot: it calls "Batch delete
-// limits", the operation that HubSpot's own specification names "Remove
-// association limits", of API version 2026-03.
+// Package client lifts association limits in HubSpot, by API version 2026-03.
 //
-// A limit is the largest number of records of one object type that an admin
-// allows to be associated with a record of another, by one association type and
-// in one direction. Purge lifts such limits. It removes no record, no
-// association, no label and no association type, although HubSpot's word for it,
-// purge, suggests otherwise.
+// A limit says how many records of one object type may be associated with one record
+// of another, by one association type and in one direction. An admin sets it.
+// HubSpot's operation is called "Batch delete limits", and also "Remove association
+// limits". It lifts limits and removes nothing else: records, associations, labels
+// and association types stay. Afterwards only HubSpot's own maximum holds, the
+// technical one or that of the subscription.
 //
 //	c, err := client.New(client.StaticToken(os.Getenv("HUBSPOT_ACCESS_TOKEN")))
 //	if err != nil {
@@ -14,70 +13,88 @@
 //	}
 //	_, err = c.Purge(ctx, client.Contacts, client.Companies, client.UserDefined(35))
 //
-// PurgeLimits takes any number of limits, of many pairs of object types, and says
-// of each what became of it.
+// Where to look:
+//
+//   - New and the options make a Client. StaticToken and OAuthApp make its tokens.
+//   - ReadLimits returns what is set. Keep the numbers: a purge does not return them.
+//   - Purge lifts the limits of one pair of object types, by one request.
+//   - PurgeLimits lifts any number of limits. Its Report says what became of each.
+//   - Verify reads again what has an unknown outcome.
+//   - RetryAfter and Report.Retryable tell a queue when to go on, and with what.
+//   - Package purgetest is a stand-in for HubSpot, for your own tests.
 //
 // # What an answer means
 //
-// HubSpot documents a 200 with a body on one page and a 204 without one on
-// another; any 2xx is taken. One with errors, with a number of errors, or with a
-// status other than COMPLETE is an *IncompleteError. Any other answer is an
-// *Error. Where it can't be known whether the limits were lifted, because the
-// connection broke, an answer couldn't be read, or HubSpot had trouble of its own
-// (5xx), the error matches ErrOutcomeUnknown.
+// A purge is done if HubSpot answers 204, or 200 without a body, or any 2xx whose
+// body says COMPLETE and has no errors. HubSpot documents 200 on one page and 204 on
+// another. Any other 2xx is an *IncompleteError, if it can be read. Any other status
+// is an *Error.
 //
-// An answer is never refused for a field: what can't be read in it is zero, and
-// the rest holds. At most 8 MiB of a 2xx body and 64 KiB of another are read.
+// Sometimes nobody can know whether the limits were lifted. The connection broke
+// after the request was sent, or a 2xx can't be read, or the status is none of 2xx,
+// 3xx and 4xx. Then the error matches ErrOutcomeUnknown. It may match another error
+// too, so ask for ErrOutcomeUnknown first.
+//
+// A field that can't be read does not hide the rest of an answer: the field is zero.
+// At most 1 MiB of a 2xx body and 64 KiB of another are read.
 //
 // # Retries
 //
-// A call makes up to 4 attempts, each with a request and a token of its own, and
-// waits at most 30 s between two of them; WithRetry changes both. What is followed
-// by another attempt, and when:
+// A call makes up to 4 attempts, with waits of at most 30 s. WithRetry changes both.
+// Each attempt asks for a token, sends one request, and ends after 120 s.
 //
-//   - no answer (dial, DNS, a reset, the http.Client's timeout), and 5xx: after a
-//     backoff of 2 s, doubled each time, of which between half and all is drawn. A
-//     certificate that isn't trusted, and 522, 525 and 526, end the call.
-//   - 423 (locked during a bulk change): after 2 s, or what Retry-After says if
-//     that is longer.
-//   - 429: after 10 s, or 1 s if the policy is SECONDLY. A daily limit ends the
-//     call: a retry could not succeed, and would count.
-//   - 477 (the account is being migrated): after what Retry-After says; without it
+//   - No answer (dial, DNS, reset, timeout) and 5xx: after 2 s, 4 s, 8 s …, each
+//     shortened at random by up to half. 522, 525, 526 and a certificate that is not
+//     trusted end the call.
+//   - 423, locked during a bulk change: after 2 s.
+//   - 429, too many requests: after 10 s, or 1 s if the policy is SECONDLY. A daily
+//     limit ends the call.
+//   - 477, the account is being migrated: after the answer's Retry-After. Without one
 //     the call ends.
+//   - 401: once more with a new token, if the token source can get one. This attempt
+//     does not count.
 //
-// Everything else ends the call, a 2xx that can't be read included. Retry-After
-// takes precedence on any answer that is retried. It is read as seconds or as a
-// date, against the answer's own Date. A wait longer than 30 s, or than the time
-// left to the context's deadline, ends the call at once, with the wait in the
-// error's RetryAfter. With the default timeout of 120 s for an attempt, a call
-// takes at most 4 × 120 s + 3 × 30 s = 570 s, and longer where a cool-down or a
-// rate limiter holds it.
+// Anything else ends the call, also a 2xx that can't be read. Retry-After, in whole
+// seconds or as a date, takes precedence. If a wait is longer than 30 s or than the
+// deadline allows, the call returns at once, and RetryAfter has the wait.
 //
-// A 429 makes a cool-down: until its window has passed, 30 s at most, the Client's
-// other calls are held. One whose deadline comes sooner returns at once with an
+// These rules follow HubSpot's documentation and, where that is silent, what was
+// observed. They may change in any release and are no part of the API.
+//
+// # HubSpot's window of requests
+//
+// A Client keeps within HubSpot's window by itself. It reads the window from the
+// headers of the answers: X-HubSpot-RateLimit-Max, -Interval-Milliseconds and
+// -Remaining. HubSpot does not document them for this operation. Without them a
+// Client learns the window from a 429. Calls wait for a free place in the order in
+// which they came. After a 429 all calls of the Client wait for the window that the
+// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline comes before its place returns at once with an
 // error that matches ErrRateLimited.
 //
-// These rules follow what HubSpot documents, and what was seen live where it says
-// nothing. They may change in any release and are no part of the API.
+// Other programs use the same window. A Client sees in the headers what they use, and
+// leaves it to them. Several processes share the window without an order.
 //
-// # Many accounts
+// # Many accounts, and queues
 //
-// A vendor whose app is installed in many accounts makes one Client for each, with
-// a token source of its own, and gives all of them one http.Client: connections
-// are shared, rate limits and cool-downs are not, as HubSpot counts each account by
-// itself. Under a job queue, a job that ends with ErrRateLimited or any other
-// Retryable error snoozes for its RetryAfter, and the next run of it is given what
-// Remaining returned.
+// Use a Client for each account, with a token source of its own, and one http.Client
+// for all. Connections are shared then. Windows are not: HubSpot counts each account
+// by itself.
+//
+// A job of a queue calls PurgeLimits. If the error is not nil and Retryable returns
+// limits, run it again with them, after RetryAfter. If RetryAfter does not know, as
+// for an ended context, wait as your queue does. If Retryable returns none, the job
+// has ended.
 //
 // # Credentials
 //
-// No credential appears in an error, a log, in JSON or in what package fmt prints
-// of any value of this package. Redirects are not followed.
+// No credential appears in an error, a log, in JSON or in what package fmt prints of
+// any value of this package, even if an answer repeats it. Redirects are not
+// followed: a redirect is an answer.
 //
 // # Concurrency
 //
 // A Client may be used by any number of goroutines. The context bounds the whole
-// call, its waits included; when it ends, the call returns at once. No goroutine
-// outlives the call that started it, but one: a token request that its callers have
-// left, which ends by its http.Client's timeout.
+// call, its waits too. When it ends, the call returns at once. No goroutine outlives
+// the call that started it, with one exception: a token request goes on when its
+// callers have left, until it is answered or its timeout ends it.
 package client

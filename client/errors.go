@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
 )
 
 // One error for each decision that a caller makes, for errors.Is. errors.As finds
@@ -69,15 +67,6 @@ type Error struct {
 	truncated bool // the body did not arrive in full
 }
 
-// An ErrorDetail is one part of an Error or a Failure.
-type ErrorDetail struct {
-	Message     string
-	Code        string
-	In          string // the field or parameter that is wrong
-	SubCategory string
-	Context     map[string][]string
-}
-
 // Error returns one line: status, message, category, policy and correlation ID.
 func (e *Error) Error() string {
 	text := statusText(e.StatusCode)
@@ -113,6 +102,12 @@ func (e *Error) Is(target error) bool {
 	}
 	return false
 }
+
+// statusMigrating is HubSpot's answer while it moves the account to another place.
+const statusMigrating = 477
+
+// policyDaily is the Policy of a 429 that lasts until midnight.
+const policyDaily = "DAILY"
 
 // refused reports whether the answer proves that the request had no effect.
 func (e *Error) refused() bool { return e.StatusCode/100 == 3 || e.StatusCode/100 == 4 }
@@ -176,25 +171,6 @@ func (e *IncompleteError) Error() string {
 	return text
 }
 
-// A tokenError is an answer to a token request that brings no token. It is no *Error,
-// which would be taken for an answer about limits.
-type tokenError struct {
-	answer  *Error
-	refusal *oauth2.RetrieveError
-}
-
-func (e *tokenError) Error() string                     { return e.answer.Error() }
-func (e *tokenError) Unwrap() error                     { return e.refusal }
-func (e *tokenError) retryAfter() (time.Duration, bool) { return e.answer.retryAfter() }
-
-// Is makes it match the sentinel of its status, and ErrUnauthorized if HubSpot
-// refuses the refresh token or the app.
-func (e *tokenError) Is(target error) bool {
-	code := e.refusal.ErrorCode
-	refused := e.answer.StatusCode == http.StatusBadRequest && (code == "invalid_grant" || code == "invalid_client")
-	return e.answer.Is(target) || target == ErrUnauthorized && refused
-}
-
 func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err) }
 
 // An endedError says that a context ended. It matches the context's own error and
@@ -202,13 +178,7 @@ func unknown(err error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, e
 // error, and would be taken for this call's answer.
 type endedError struct{ end, cause error }
 
-func (e *endedError) Error() string {
-	if errors.Is(e.cause, e.end) {
-		return e.cause.Error()
-	}
-	return e.end.Error() + ": " + e.cause.Error()
-}
-
+func (e *endedError) Error() string { return e.cause.Error() }
 func (e *endedError) Unwrap() error { return e.end }
 
 // ifEnded returns err, or an endedError if ctx has ended.
@@ -222,16 +192,6 @@ func ifEnded(ctx context.Context, err error) error {
 // ended returns the error of a context that has ended.
 func ended(ctx context.Context) error { return ifEnded(ctx, context.Cause(ctx)) }
 
-// An afterError is the error that ended a call, and the last answer before it. It
-// matches both.
-type afterError struct{ err, last error }
-
-func (e *afterError) Error() string   { return e.err.Error() + ", after " + e.last.Error() }
-func (e *afterError) Unwrap() []error { return []error{e.err, e.last} }
-
-// retryAfter is that of what ended the call: whatever came before is not the reason.
-func (e *afterError) retryAfter() (time.Duration, bool) { return RetryAfter(e.err) }
-
 // A classedError has a text of its own and matches other errors. The same call may
 // succeed after wait, if that is above 0.
 type classedError struct {
@@ -244,18 +204,8 @@ func (e *classedError) Error() string                     { return e.text }
 func (e *classedError) Unwrap() []error                   { return e.matches }
 func (e *classedError) retryAfter() (time.Duration, bool) { return e.wait, e.wait > 0 }
 
-// later returns err as one after which the same call may succeed, not before wait.
-func later(err error, wait time.Duration) error {
-	return &classedError{err.Error(), []error{err}, wait}
-}
-
-// after returns err, with the last attempt's error if there was one.
-func after(err, last error) error {
-	if last == nil {
-		return err
-	}
-	return &afterError{err, last}
-}
+// later returns err as one after which the same call may succeed in a minute.
+func later(err error) error { return &classedError{err.Error(), []error{err}, time.Minute} }
 
 // oneLine keeps a server's text on one line, without a terminal's control characters.
 func oneLine(s string) string {

@@ -1,11 +1,11 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log"
-	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
@@ -64,25 +64,48 @@ func ExampleClient_PurgeLimits() {
 	// not accepted: 0-1 to 0-2 USER_DEFINED:999
 }
 
-// A job of a queue lifts limits in one account of many. It is run again with what
-// remains, after a while that the account itself asked for.
-func ExampleReport_Remaining() {
-	s, c := account(purgetest.RateLimited("TEN_SECONDLY_ROLLING", 300*time.Second))
+// Look before, know after: read what is set, keep the numbers, purge, settle what is
+// unknown, and print what to set again by hand or with HubSpot's batch/create.
+func ExampleClient_ReadLimits() {
+	s := purgetest.NewServer() // stands in for HubSpot
 	defer s.Close()
-	job := func(limits []client.Limit) (remaining []client.Limit, snooze time.Duration) {
-		report, err := c.PurgeLimits(context.Background(), limits, &client.BulkOptions{Concurrency: 1})
-		if err == nil {
-			return nil, 0
-		}
-		snooze = time.Minute
-		if answer := new(client.Error); errors.As(err, &answer) && answer.Retryable() {
-			snooze = max(snooze, answer.RetryAfter)
-		}
-		return report.Remaining(), snooze
+	s.SetSettings("pat-example",
+		client.LimitSetting{Limit: client.Limit{From: client.Contacts, To: client.Companies, Type: client.HubSpotDefined(279)}, Max: 5},
+		client.LimitSetting{Limit: client.Limit{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)}, Max: 1, Label: "Billing contact"})
+	s.Queue(purgetest.Answer{}, purgetest.Answer{Status: 522, Apply: true}) // the purge has no clear answer
+	c, err := client.New(client.StaticToken("pat-example"), client.WithBaseURL(s.URL))
+	if err != nil {
+		log.Fatal(err)
 	}
-	remaining, snooze := job([]client.Limit{{From: client.Contacts, To: client.Companies, Type: client.UserDefined(35)}})
-	fmt.Println(remaining, snooze)
-	// Output: [0-1 to 0-2 USER_DEFINED:35] 5m0s
+	ctx := context.Background()
+
+	backup, err := c.ReadLimits(ctx, client.Contacts, client.Companies) // keep it in a file
+	if err != nil {
+		log.Fatal(err)
+	}
+	var limits []client.Limit
+	for _, setting := range backup {
+		limits = append(limits, setting.Limit)
+	}
+	report, err := c.PurgeLimits(ctx, limits, nil)
+	if err != nil {
+		fmt.Println(report)
+	}
+	if err := c.Verify(ctx, report); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+	fmt.Println("to set them again, the unlabelled type first:")
+	for _, setting := range backup {
+		t := setting.Limit.Type
+		fmt.Printf("{\"category\":%q,\"typeId\":%d,\"maxToObjectIds\":%d} %s\n", t.Category, t.TypeID, setting.Max, cmp.Or(setting.Label, "(no label)"))
+	}
+	// Output:
+	// 2 limits: 0 purged, 2 unknown
+	// 2 limits: 2 purged
+	// to set them again, the unlabelled type first:
+	// {"category":"HUBSPOT_DEFINED","typeId":279,"maxToObjectIds":5} (no label)
+	// {"category":"USER_DEFINED","typeId":35,"maxToObjectIds":1} Billing contact
 }
 
 func ExampleError_MissingScopes() {
@@ -96,26 +119,24 @@ func ExampleError_MissingScopes() {
 	// Output: grant one of [crm.objects.contacts.write]
 }
 
-// A worker of a job queue decides what to do with a job that failed: snooze it,
-// look into it, or give it up.
-func ExampleError_Retryable() {
+// A worker of a job queue decides what to do with a job that failed: look into it,
+// snooze it, or give it up.
+func ExampleRetryAfter_purge() {
 	decide := func(err error) string {
-		answer := new(client.Error)
+		wait, ok := client.RetryAfter(err)
 		switch {
 		case err == nil:
 			return "done"
 		case errors.Is(err, client.ErrOutcomeUnknown):
 			return "unknown: look at the account, or run the job again"
-		case errors.Is(err, client.ErrDailyLimit):
-			return "snooze until tomorrow"
-		case errors.As(err, &answer) && answer.Retryable():
-			return fmt.Sprintf("snooze for %v", max(answer.RetryAfter, time.Minute))
+		case ok:
+			return fmt.Sprintf("snooze for %v", wait)
 		}
 		return "give up"
 	}
 
 	s, c := account(
-		purgetest.Answer{Status: 477, Body: `{"message":"migrating"}`, Header: map[string][]string{"Retry-After": {"3600"}}},
+		purgetest.Answer{Status: 477, Body: `{"message":"migrating"}`, Header: map[string][]string{"Retry-After": {"7200"}}},
 		purgetest.RateLimited("DAILY", 0),
 		purgetest.Answer{Status: 522, Body: `{}`},
 		purgetest.Answer{Status: 404, Body: `{}`},
@@ -126,8 +147,8 @@ func ExampleError_Retryable() {
 		fmt.Println(decide(err))
 	}
 	// Output:
+	// snooze for 2h0m0s
 	// snooze for 1h0m0s
-	// snooze until tomorrow
 	// unknown: look at the account, or run the job again
 	// give up
 	// done

@@ -106,7 +106,7 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// A token that can't be had is no doubt by itself, and takes none away.
+// A call that ends for want of a token is unknown only if an attempt before was.
 func TestTokenFailsOnRetry(t *testing.T) {
 	for name, tc := range map[string]struct {
 		answer  purgetest.Answer
@@ -154,7 +154,7 @@ func TestFaultsOverLoopback(t *testing.T) {
 }
 
 // The cause of a context may be another call's error, as errgroup makes it: it is
-// no verdict on the call that it ends.
+// no answer to the call that it ends.
 func TestForeignCause(t *testing.T) {
 	foreign := fmt.Errorf("%w: %w", client.ErrOutcomeUnknown, &client.Error{StatusCode: 401, Attempts: 7})
 	for name, answers := range map[string][]purgetest.Answer{

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -22,11 +23,11 @@ func one(status int, header http.Header, body []byte) http.RoundTripper {
 	})
 }
 
-// Whatever is answered: no panic, the status survives, and a readable 2xx is told
-// as what it is.
+// Whatever is answered: no panic, the status survives, and a readable 2xx is
+// taken as what it is.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
-		"", "null", " \n", "{}", complete + "}", complete + `,"numErrors":1}`, complete + `,"numErrors":"1"}`, complete, "[]", `"x"`, "{}{}", "<html>",
+		"", "null", " \n", "{}", complete + "}", complete + `,"numErrors":1}`, complete + `,"numErrors":"1"}`, complete + `,"numErrors":3000000000}`, oddDate + `,"NumErrors":1,"Errors":[{}]}`, complete, "[]", `"x"`, "{}{}", "<html>",
 		complete + `,"errors":[` + benchError + `]}`, complete + `,"errors":{"context":"{a=[b, c], d=e}","subCategory":{}}}`,
 		`{"status":null,"requestedAt":"","results":{},"links":[],"errors":[null,1,{"errors":"x"}]}`,
 		`{"category":"C","message":"m","context":{"a":["b"]},"errors":[{"message":"d","context":"{missingScopes=[x]}"}]}`,
@@ -62,6 +63,67 @@ func FuzzAnswer(f *testing.F) {
 func readable(body []byte) bool {
 	body = bytes.TrimSpace(body)
 	return len(body) == 0 || string(body) == "null" || json.Valid(body) && body[0] == '{'
+}
+
+// A context is an object of string arrays, or stands as one text under "". Reading
+// it costs a bounded number of bytes for each of its own.
+func FuzzContext(f *testing.F) {
+	for _, parts := range [][3]string{
+		{`{"a":["`, "b", `"]}`}, {`{"a":[`, `"b",`, `null]}`}, {`{`, `"a":["b"],`, `"c":[]}`}, {`"{a=[`, "b, ", `c]}"`}, {`"{a=`, ", ", `}"`},
+		{`[`, "0,", "0]"}, {"", "5", ""}, {`{"a":`, "[", "]}"}, {`{"null":[`, `"null",`, `"\u006eull"]}`}, {"{}", " ", ""}, {`"`, `\"`, `"`},
+	} {
+		f.Add(parts[0], parts[1], parts[2], uint16(1))
+		f.Add(parts[0], parts[1], parts[2], uint16(3000))
+	}
+	f.Fuzz(func(t *testing.T, start, part, end string, times uint16) {
+		raw := start + strings.Repeat(part, min(int(times), (60<<10)/max(len(part), 1))) + end
+		body := []byte(`{"context":` + raw + `,"errors":[{"context":` + raw + `}]}`)
+		c := connectTo(t, one(http.StatusConflict, nil, body), once)
+		var err error
+		if cost := allocated(func() { _, err = purge(t, c) }); cost > uint64(4000*len(body)+64<<10) {
+			t.Errorf("%d bytes allocated for %d", cost, len(body))
+		}
+		answer := refusal(err)
+		if answer == nil || !json.Valid(body) || len(body) > 64<<10 || strings.Contains(raw, "context") {
+			return
+		}
+		if want := contextOf([]byte(raw)); !reflect.DeepEqual(answer.Context, want) {
+			t.Errorf("context %s: %q, want %q", raw, answer.Context, want)
+		}
+	})
+}
+
+// contextOf is what the documentation says of a context.
+func contextOf(raw []byte) map[string][]string {
+	var members map[string]json.RawMessage
+	var text string
+	var compact bytes.Buffer
+	switch {
+	case string(bytes.TrimSpace(raw)) == "null":
+		return nil
+	case json.Unmarshal(raw, &text) == nil:
+		return map[string][]string{"": {text}}
+	}
+	_ = json.Compact(&compact, raw)
+	whole := map[string][]string{"": {compact.String()}}
+	if json.Unmarshal(raw, &members) != nil {
+		return whole
+	}
+	lists := map[string][]string{}
+	for name, member := range members {
+		var list []*string
+		if json.Unmarshal(member, &list) != nil || list == nil {
+			return whole
+		}
+		lists[name] = []string{}
+		for _, item := range list {
+			if item == nil {
+				return whole
+			}
+			lists[name] = append(lists[name], *item)
+		}
+	}
+	return lists
 }
 
 func FuzzRetryAfter(f *testing.F) {

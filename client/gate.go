@@ -32,8 +32,8 @@ type gate struct {
 
 	mu          sync.Mutex
 	closedUntil time.Time
-	closedBy    *Error
-	max         int // 0: not known
+	closedBy    *Error // a copy: the call that got it goes on writing to its own
+	max         int    // 0: not known
 	interval    time.Duration
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
@@ -42,26 +42,22 @@ type gate struct {
 }
 
 func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
-	turn, changed := make(chan struct{}, 1), make(chan struct{}, 1)
-	return &gate{limiter: limiter, maxWait: maxWait, turn: turn, changed: changed, interval: window("")}
+	return &gate{limiter: limiter, maxWait: maxWait, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), interval: window("")}
 }
 
 // enter returns when a request may start. It returns at once if ctx ends before that
 // is known to come. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
-	select {
-	case g.turn <- struct{}{}:
-	default: // other calls wait, and this one can't pass before them
+	if len(g.turn) > 0 { // other calls wait, and this one can't pass before them
 		if wait := g.look(false); wait > 0 && tooLate(ctx, wait) {
 			return g.held(wait)
 		}
-		select {
-		case g.turn <- struct{}{}:
-		case <-ctx.Done():
-			return after(ended(ctx), g.held(g.look(false)))
-		}
 	}
-	defer func() { <-g.turn }()
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+	}
 	for permitted := g.limiter == nil; ; {
 		take := permitted && ctx.Err() == nil
 		wait := g.look(take)
@@ -168,7 +164,8 @@ func (g *gate) leave(a *attempt) {
 	g.learn(a, limited, now)
 	if limited {
 		if until := now.Add(min(a.answer.RetryAfter, g.maxWait)); until.After(g.closedUntil) {
-			g.closedUntil, g.closedBy = until, a.answer
+			closedBy := *a.answer
+			g.closedUntil, g.closedBy = until, &closedBy
 		}
 	}
 	select {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,25 +46,15 @@ const (
 // validate refuses what would reach another path. No valid object type has a slash
 // or a dot, or needs escaping.
 func (t ObjectType) validate() error {
-	if t == "" {
-		return fmt.Errorf("%w: empty object type", ErrInvalidInput)
-	}
-	for _, r := range t {
-		switch {
-		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-':
-		default:
-			return fmt.Errorf("%w: object type %q has characters other than letters, digits, _ and -", ErrInvalidInput, string(t))
-		}
+	if t == "" || strings.Trim(string(t), pathCharacters) != "" {
+		return fmt.Errorf("%w: object type %q is not made of letters, digits, _ and -", ErrInvalidInput, string(t))
 	}
 	return nil
 }
 
-func validatePair(from, to ObjectType) error {
-	if err := from.validate(); err != nil {
-		return err
-	}
-	return to.validate()
-}
+const pathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+func validatePair(from, to ObjectType) error { return cmp.Or(from.validate(), to.validate()) }
 
 // A Category says who defined an association type. HubSpot documents the three
 // constants for this operation and others elsewhere. Any value may be sent.
@@ -155,10 +146,7 @@ type Limit struct {
 // an object type that is empty or has anything but ASCII letters, digits, "_" and
 // "-", an empty category, or a typeId below 1.
 func (l Limit) Validate() error {
-	if err := validatePair(l.From, l.To); err != nil {
-		return err
-	}
-	return l.Type.validate()
+	return cmp.Or(validatePair(l.From, l.To), l.Type.validate())
 }
 
 // String returns a form for people, such as "0-1 to 0-2 USER_DEFINED:35".

@@ -20,14 +20,12 @@ import (
 // oauth/v1/token stops on 16 February 2027.
 const hubSpotTokenURL = "https://api.hubapi.com/oauth/2026-03/token" //nolint:gosec // an address, no credential
 
-const tokenTimeout = 30 * time.Second // of a token request
-
 // An OAuthApp is an app that any number of HubSpot accounts have installed. Its
 // access tokens live 30 minutes, as HubSpot documents. TokenSource returns a source
 // that refreshes them. Printed, or as JSON, an OAuthApp shows no secret.
 type OAuthApp struct {
 	ClientID, ClientSecret string
-	// TokenURL is where tokens are refreshed. The rule of WithBaseURL holds for it. The
+	// TokenURL is where tokens are refreshed. It must be https, or http to a loopback host. The
 	// default is https://api.hubapi.com/oauth/2026-03/token.
 	TokenURL string
 	// HTTPClient sends the token requests. It is copied, never changed, and follows no
@@ -38,8 +36,8 @@ type OAuthApp struct {
 // TokenSource returns the tokens of one account. t is the token last saved for it;
 // {RefreshToken: …} is enough. An access token is used until shortly before its
 // Expiry, or until HubSpot answers it with a 401. One without an Expiry is refreshed
-// at once. A call that meets a 401 refreshes, and makes one more attempt. The token
-// that a refresh brings has the account's ID in Extra("hub_id").
+// at once. After a 401 a call refreshes, and makes one more attempt. The token that a
+// refresh brings has the account's ID in Extra("hub_id").
 //
 // HubSpot may replace the refresh token at any refresh, and may then refuse the old
 // one. So save gets every new token before it is used. While save fails, so do the
@@ -67,7 +65,8 @@ type OAuthApp struct {
 // ErrOutcomeUnknown. RetryAfter has the wait for it.
 //
 // Use one source for an account, in one process: two would refresh past each other.
-// Several Clients may share it. For several processes see Refresh.
+// Keep it while the process runs: while save fails, only the source has the new
+// token. Several Clients may share it. For several processes see Refresh.
 func (a OAuthApp) TokenSource(t *oauth2.Token, save func(*oauth2.Token) error) oauth2.TokenSource {
 	if t == nil {
 		t = new(oauth2.Token)
@@ -122,6 +121,8 @@ func (s *appState) token(ctx context.Context, log *slog.Logger) (*oauth2.Token, 
 	return s.wait(ctx, func(ctx context.Context) (*oauth2.Token, error) { return s.refresh(ctx, log) })
 }
 
+func (s *appState) check() error { return s.app.check() }
+
 func (s *appState) invalidate(accessToken string) bool {
 	if t := s.latest.Load(); t.AccessToken == accessToken {
 		s.latest.CompareAndSwap(t, &oauth2.Token{RefreshToken: t.RefreshToken})
@@ -152,7 +153,7 @@ func (s *appState) refresh(ctx context.Context, log *slog.Logger) (*oauth2.Token
 	if s.save != nil {
 		offered := t // the saver may change it
 		if err := s.save(&offered); err != nil {
-			return nil, later(fmt.Errorf("save the new token: %w", err), time.Minute)
+			return nil, later(fmt.Errorf("save the new token: %w", err))
 		}
 	}
 	s.latest.Store(&t)
@@ -215,7 +216,7 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	if a.HTTPClient != nil {
 		hc = *a.HTTPClient
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(max(hc.Timeout, 0), tokenTimeout))
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(max(hc.Timeout, 0), 30*time.Second))
 	defer cancel()
 	hc.Transport, hc.Timeout = answers{hc.Transport}, 0
 	form := url.Values{
@@ -231,9 +232,9 @@ func (a *OAuthApp) request(refreshToken string) (*oauth2.Token, *attempt) {
 	resp, err := hc.Do(req)
 	if err != nil {
 		cause := redactError(err, a.ClientSecret, refreshToken)
-		return nil, &attempt{sent: true, err: later(cause, time.Minute), unknown: !proof.holds(err)}
+		return nil, &attempt{sent: true, err: later(cause), unknown: !proof.holds(err)}
 	}
-	return readToken(resp, a.ClientSecret, refreshToken)
+	return readToken(readResponse(resp), a.ClientSecret, refreshToken)
 }
 
 func (a *OAuthApp) tokenURL() string { return cmp.Or(a.TokenURL, hubSpotTokenURL) }

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -170,6 +171,36 @@ func Test401ToAForeignSource(t *testing.T) {
 			if (err == nil) != tc.done || !tc.done && !errors.Is(err, client.ErrUnauthorized) || !slices.Equal(source.refused, tc.refused) || len(s.Requests()) != tc.requests {
 				t.Error(fmt.Sprint(err), source.refused, len(s.Requests()))
 			}
+		})
+	}
+}
+
+// Trouble with the refresh after a 401 is trouble, not a refusal: the old token no
+// longer counts.
+func TestTroubleAfterA401(t *testing.T) {
+	down := errors.New("database down")
+	for name, tc := range map[string]struct {
+		answer  purgetest.Answer // to each token request
+		save    error
+		timeout time.Duration
+		wait    time.Duration
+	}{
+		"token endpoint": {status(503), nil, time.Hour, time.Minute},
+		"save":           {purgetest.Answer{}, down, time.Hour, time.Minute},
+		"context":        {purgetest.Answer{Delay: time.Minute}, nil, time.Second, 0},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.QueueTokens(slices.Repeat([]purgetest.Answer{tc.answer}, 4)...)
+			c := connectApp(t, s, install(s, purgetest.App{}).TokenSource(stale(), func(*oauth2.Token) error { return tc.save }))
+			ctx, cancel := context.WithTimeout(t.Context(), tc.timeout)
+			defer cancel()
+			given := limits("0-1", "0-2", 3)
+			report, err := c.PurgeLimits(ctx, given, nil)
+			states := checkReport(t, given, report, err)
+			if wait, _ := client.RetryAfter(err); errors.Is(err, client.ErrUnauthorized) || wait != tc.wait || states != "nnn" || len(report.Retryable()) != 3 {
+				t.Errorf("%v, to be purged again %v", err, report.Retryable())
+			}
+			time.Sleep(time.Hour) // the token request ends
 		})
 	}
 }

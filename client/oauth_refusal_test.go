@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,7 @@ func TestRefusalAfterALostToken(t *testing.T) {
 		"refused at first":   {[]purgetest.Answer{refused}, 1, false},
 		"throttled":          {[]purgetest.Answer{purgetest.RateLimited("", 0), refused}, 1, false},
 		"lost, then found":   {[]purgetest.Answer{{Fault: purgetest.FaultReset}, {}, refused}, 2, false},
+		"found in a call":    {append(slices.Repeat([]purgetest.Answer{{Fault: purgetest.FaultReset}}, 4), purgetest.Answer{}, refused), 3, false},
 	} {
 		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
 			s.QueueTokens(tc.answers...)

@@ -69,7 +69,7 @@ func TestOAuthSavesBeforeUse(t *testing.T) {
 		if _, err := purge(t, c); err != nil {
 			t.Error(err)
 		}
-		if len(v.saved) != 2 || len(s.TokenRequests()) != 2 || v.saved[0].RefreshToken == v.saved[1].RefreshToken {
+		if len(v.saved) != 2 || len(s.TokenRequests()) != 2 || len(s.Requests()) != 1 || v.saved[0].RefreshToken == v.saved[1].RefreshToken {
 			t.Errorf("saved %d after %d token requests, want the kept one first", len(v.saved), len(s.TokenRequests()))
 		}
 	})

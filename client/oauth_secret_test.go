@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,8 +58,7 @@ func TestTokenErrorsShowNoSecret(t *testing.T) {
 			if found := errors.As(err, &refusal); found != (answer.Status != 200) {
 				t.Errorf("%v is an answer that was read: %t", err, found)
 			}
-			text, _ := json.Marshal(refusal)
-			for _, shown := range []string{err.Error(), fmt.Sprintf("%#v", err), refusal.Error(), fmt.Sprintf("%+v", refusal), fmt.Sprintf("%+v", refusal.Response), string(refusal.Body), string(text), logs.String()} {
+			for _, shown := range []string{err.Error(), fmt.Sprintf("%#v", err), refusal.Error(), fmt.Sprintf("%+v", refusal), fmt.Sprintf("%+v", refusal.Response), string(refusal.Body), logs.String()} {
 				for _, secret := range []string{clientSecret, refreshToken, escaped(clientSecret), escaped(refreshToken)} {
 					if strings.Contains(shown, secret) {
 						t.Errorf("shows %q: %s", secret, shown)
@@ -77,7 +75,7 @@ func TestTokenErrorsShowNoSecret(t *testing.T) {
 	}
 	bubble(t, "transport", func(t *testing.T, s *purgetest.Server) {
 		app := install(s, purgetest.App{})
-		app.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+		app.HTTPClient.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("malformed answer %q", both)
 		})
 		if _, err := app.Refresh(t.Context(), refreshToken); err == nil || strings.Contains(err.Error(), clientSecret) || strings.Contains(err.Error(), refreshToken) {

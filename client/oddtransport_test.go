@@ -3,10 +3,12 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +57,50 @@ func TestOddTransports(t *testing.T) {
 	}
 }
 
+// Every body is closed, read to its end or not. After a 101 there is none to read:
+// what follows is a connection.
+func TestBodiesAreClosed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		status int
+		body   io.Reader
+	}{
+		"200":       {200, strings.NewReader(complete + "}")},
+		"200, huge": {200, strings.NewReader(strings.Repeat(" ", 2<<20))},
+		"204":       {204, strings.NewReader("")},
+		"400":       {400, strings.NewReader(`{"category":"C"}`)},
+		"400, huge": {400, strings.NewReader(strings.Repeat(" ", 2<<20))},
+		"cut":       {200, cutBody{}},
+		"101":       {101, nil},
+	} {
+		bubble(t, name, func(t *testing.T, _ *purgetest.Server) {
+			closed := 0
+			c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+				body := tc.body
+				if body == nil {
+					body = endless{req.Context()}
+				}
+				return &http.Response{StatusCode: tc.status, Body: closing{body, &closed}}, nil
+			}), once)
+			start := time.Now()
+			_, _ = purge(t, c)
+			if closed != 1 || time.Since(start) != 0 {
+				t.Errorf("closed %d times, after %v", closed, time.Since(start))
+			}
+		})
+	}
+}
+
+// closing counts how often it is closed.
+type closing struct {
+	io.Reader
+	times *int
+}
+
+func (c closing) Close() error {
+	*c.times++
+	return nil
+}
+
 // The same transports for the token endpoint: the refresh has a goroutine of its own,
 // in which a panic would end the process.
 func TestOddTransportsOfTheTokenEndpoint(t *testing.T) {
@@ -99,14 +145,13 @@ func TestProgressEndsTheGoroutine(t *testing.T) {
 	for name, end := range map[string]func(){"Goexit": runtime.Goexit, "panic": func() { panic("stop") }} {
 		for _, workers := range []int{1, 2, 4} {
 			synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
-				requests, canceled := 0, 0
+				var requests, canceled atomic.Int32
 				c := connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-					requests++
-					if requests == 1 {
+					if requests.Add(1) == 1 {
 						return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 					}
 					<-req.Context().Done()
-					canceled++
+					canceled.Add(1)
 					return nil, req.Context().Err()
 				}), client.WithBatchSize(1))
 				var given []client.Limit
@@ -126,8 +171,8 @@ func TestProgressEndsTheGoroutine(t *testing.T) {
 					returned = true
 				}()
 				<-over
-				if returned || calls != 1 || requests != workers || canceled != workers-1 || time.Since(start) != 0 {
-					t.Errorf("%s with %d at once: returned %t, %d calls, %d requests, %d canceled, after %v", name, workers, returned, calls, requests, canceled, time.Since(start))
+				if returned || calls != 1 || int(requests.Load()) != workers || int(canceled.Load()) != workers-1 || time.Since(start) != 0 {
+					t.Errorf("%s with %d at once: returned %t, %d calls, %d requests, %d canceled, after %v", name, workers, returned, calls, requests.Load(), canceled.Load(), time.Since(start))
 				}
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/deea8dec/hubspot-limits/gen"
 )
@@ -73,4 +74,34 @@ func (o *purgeOperation) send(ctx context.Context, header gen.RequestEditorFn) (
 func (o *purgeOperation) decode(r response) (err error) {
 	o.result, err = decodeResult(r)
 	return err
+}
+
+// newBatch refuses what must not be sent, and drops duplicates.
+func newBatch(from, to ObjectType, types []AssociationType, batchSize int) (gen.BatchInput, error) {
+	var batch gen.BatchInput
+	if err := validatePair(from, to); err != nil {
+		return batch, err
+	}
+	batch.Inputs = make([]gen.AssociationSpec, 0, min(len(types), batchSize))
+	highest := int32(0) // most lists are in ascending order, without a duplicate
+	for _, t := range types {
+		if err := t.validate(); err != nil {
+			return batch, err
+		}
+		if t.TypeID <= highest && slices.Contains(batch.Inputs, t.spec()) {
+			continue
+		}
+		if len(batch.Inputs) == batchSize {
+			return batch, fmt.Errorf("%w: more association types than the batch size of %d; PurgeLimits takes any number", ErrInvalidInput, batchSize)
+		}
+		batch.Inputs, highest = append(batch.Inputs, t.spec()), max(highest, t.TypeID)
+	}
+	if len(batch.Inputs) == 0 {
+		return batch, fmt.Errorf("%w: no association types", ErrInvalidInput)
+	}
+	return batch, nil
+}
+
+func (t AssociationType) spec() gen.AssociationSpec {
+	return gen.AssociationSpec{Category: string(t.Category), TypeID: t.TypeID}
 }

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"golang.org/x/oauth2"
 
 	"github.com/deea8dec/hubspot-limits/client"
+	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
 
 func TestPurgeLifts(t *testing.T) {
@@ -163,6 +165,27 @@ func TestPurgeEndsBeforeSending(t *testing.T) {
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}
+}
+
+// A token source is not asked for a call that is over.
+func TestEndedCallAsksForNoToken(t *testing.T) {
+	bubble(t, "", func(t *testing.T, _ *purgetest.Server) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		asked := false
+		c, err := client.New(tokenFunc(func() (*oauth2.Token, error) {
+			asked = true
+			return nil, errors.New("no")
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Purge(ctx, client.Contacts, client.Companies, label)
+		synctest.Wait()
+		if !errors.Is(err, context.Canceled) || asked {
+			t.Errorf("error %v, asked for a token: %t", err, asked)
+		}
+	})
 }
 
 // A context that ends while the token is fetched ends the call before the transport

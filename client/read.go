@@ -1,12 +1,15 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/deea8dec/hubspot-limits/client/internal/lenient"
 	"github.com/deea8dec/hubspot-limits/gen"
 )
 
@@ -36,12 +39,8 @@ func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSe
 }
 
 func (c *Client) read(ctx context.Context, from, to ObjectType) ([]LimitSetting, call) {
-	err := c.usable(ctx)
-	if err == nil {
-		err = validatePair(from, to)
-	}
-	if err != nil {
-		return nil, call{err: err, stops: true}
+	if err := cmp.Or(c.usable(ctx), validatePair(from, to)); err != nil {
+		return nil, call{err: err}
 	}
 	op := &readOperation{api: c.api, from: from, to: to}
 	call := c.sender.send(ctx, ctx, request{"read", from, to, 0, op})
@@ -63,6 +62,34 @@ func (o *readOperation) decode(r response) (err error) {
 	return err
 }
 
+// decodeSettings reads a 200 to a read. An empty list must mean that nothing is set,
+// so it fails for what may hide a limit.
+func decodeSettings(from, to ObjectType, r response) ([]LimitSetting, error) {
+	var list gen.LimitList
+	odd, err := lenient.Decode(r.body, &list)
+	switch err = cmp.Or(r.err, err); {
+	case err != nil:
+	case r.status != http.StatusOK:
+		err = errors.New("no list of limits")
+	case list.Results == nil, slices.Contains(odd, "results"):
+		err = errors.New("results is no list of limits")
+	case slices.Contains(odd, "results.userEnforcedMaxToObjectIds"):
+		err = errors.New("a number that can't be read")
+	}
+	settings := make([]LimitSetting, 0, len(list.Results))
+	for _, item := range list.Results {
+		l := Limit{from, to, AssociationType{Category(item.Category), item.TypeID}}
+		err = cmp.Or(err, l.Type.validate())
+		if item.UserEnforcedMaxToObjectIds != nil {
+			settings = append(settings, LimitSetting{l, *item.UserEnforcedMaxToObjectIds, item.Label})
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unreadable answer %s: %v", statusText(r.status), err) //nolint:errorlint // it is no invalid input of the caller's
+	}
+	return settings, nil
+}
+
 // errStillSet is part of the error of an unknown outcome that Verify looked at.
 var errStillSet = errors.New("the limit was still set when read")
 
@@ -71,8 +98,10 @@ var errStillSet = errors.New("the limit was still set when read")
 // unknown, and its error says so: HubSpot does not document how soon a read shows a
 // purge. Other outcomes are left as they are.
 //
-// A read that fails leaves the outcomes of its pair, and is returned. One that would
-// stop a run of PurgeLimits ends Verify. r must not be used by others meanwhile.
+// A read that fails leaves the outcomes of its pair, and its error is returned. An
+// error that would stop a run of PurgeLimits ends Verify. A nil error means only that
+// all reads worked: ask r what became of the limits. r must not be used by others
+// meanwhile.
 func (c *Client) Verify(ctx context.Context, r *Report) error {
 	if r == nil {
 		return fmt.Errorf("verify association limits: %w: nil Report", ErrInvalidInput)

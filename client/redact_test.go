@@ -13,8 +13,8 @@ import (
 	"github.com/deea8dec/hubspot-limits/client"
 )
 
-// escaped is the token with each of its dashes as JSON may write it.
-var escaped = strings.ReplaceAll(token, "-", `\u002d`)
+// dashEscaped is the token with each of its dashes as JSON may write it.
+var dashEscaped = strings.ReplaceAll(token, "-", `\u002d`)
 
 // An answer may echo the token in any place and form. It is never passed on.
 func TestEchoedToken(t *testing.T) {
@@ -32,12 +32,12 @@ func TestEchoedToken(t *testing.T) {
 		body   string
 	}{
 		"plain":                 {400, "", `{"message":"bad token ` + token + `"}`},
-		"escaped":               {400, "", `{"message":"bad token ` + escaped + `"}`},
+		"escaped":               {400, "", `{"message":"bad token ` + dashEscaped + `"}`},
 		"escaped throughout":    {400, "", `{"message":"bad token ` + everyCharacter + `"}`},
-		"plain and escaped":     {403, "", `{"message":"` + token + `","category":"` + escaped + `"}`},
-		"in a context":          {403, "", `{"context":{"` + escaped + `":["` + escaped + `"]},"errors":[{"context":"` + escaped + `"}]}`},
-		"in a 2xx":              {200, "", complete + `,"errors":[{"message":"` + escaped + `"}],"links":{"a":"` + escaped + `"}}`},
-		"in the results":        {200, "", strings.Replace(complete, "[]", `["`+escaped+`"]`, 1) + "}"},
+		"plain and escaped":     {403, "", `{"message":"` + token + `","category":"` + dashEscaped + `"}`},
+		"in a context":          {403, "", `{"context":{"` + dashEscaped + `":["` + dashEscaped + `"]},"errors":[{"context":"` + dashEscaped + `"}]}`},
+		"in a 2xx":              {200, "", complete + `,"errors":[{"message":"` + dashEscaped + `"}],"links":{"a":"` + dashEscaped + `"}}`},
+		"in the results":        {200, "", strings.Replace(complete, "[]", `["`+dashEscaped+`"]`, 1) + "}"},
 		"in the correlation ID": {400, token, `{"message":"m"}`},
 		"in that of a 2xx":      {200, token, complete + "}"},
 		"in HTML":               {502, "", "<html>" + token},
@@ -55,7 +55,7 @@ func TestEchoedToken(t *testing.T) {
 			if result != nil {
 				text += fmt.Sprintf("%s %+v", result.Results, result.Failures)
 			}
-			for _, secret := range []string{token, escaped, everyCharacter, "5ca1ab1e"} {
+			for _, secret := range []string{token, dashEscaped, everyCharacter, "5ca1ab1e"} {
 				if strings.Contains(text, secret) {
 					t.Errorf("shows %q: %s", secret, text)
 				}
@@ -80,6 +80,19 @@ func TestTokenInAStatusLine(t *testing.T) {
 		}
 		if _, err := purge(t, c); err == nil || strings.Contains(fmt.Sprintf("%+v %#v", err, err), "5ca1ab1e") {
 			t.Errorf("after %q: %v", line, err)
+		}
+	}
+}
+
+// A token under 8 characters may be part of other words: it is left.
+func TestShortTokenIsLeft(t *testing.T) {
+	for secret, want := range map[string]string{"invalid": "400 Bad Request: invalid-input", "invalid-": "400 Bad Request: [redacted]input"} {
+		c, err := client.New(client.StaticToken(secret), once, client.WithHTTPClient(&http.Client{Transport: one(400, nil, []byte(`{"message":"invalid-input"}`))}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := purge(t, c); refusal(err) == nil || refusal(err).Error() != want {
+			t.Errorf("token %q: %v", secret, err)
 		}
 	}
 }

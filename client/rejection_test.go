@@ -14,18 +14,21 @@ import (
 func TestLongRejectionIsSplit(t *testing.T) {
 	long := strings.Repeat("x", 64<<10)
 	for name, tc := range map[string]struct {
+		status int
 		body   string
 		states string
 	}{
-		"category beyond the bound": {`{"message":"` + long + `","category":"VALIDATION_ERROR"}`, "ppfp"},
-		"category before the bound": {`{"category":"VALIDATION_ERROR","message":"` + long + `"}`, "ppfp"},
-		"another category":          {`{"category":"OTHER","message":"` + long + `"}`, "ffff"},
-		"no category":               {`{"message":"m"}`, "ffff"},
+		"category beyond the bound": {400, `{"message":"` + long + `","category":"VALIDATION_ERROR"}`, "ppfp"},
+		"category before the bound": {400, `{"category":"VALIDATION_ERROR","message":"` + long + `"}`, "ppfp"},
+		"another category":          {400, `{"category":"OTHER","message":"` + long + `"}`, "ffff"},
+		"no category":               {400, `{"message":"m"}`, "ffff"},
+		"another status":            {404, `{"message":"` + long + `","category":"VALIDATION_ERROR"}`, "ffff"},
+		"another status, short":     {403, `{"category":"VALIDATION_ERROR"}`, "ffff"},
 	} {
 		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
 			given := limits("0-1", "0-2", 4)
 			s.SetLimits(token, given...)
-			rejected := purgetest.OffDocument(purgetest.Answer{Status: 400, Body: tc.body})
+			rejected := purgetest.OffDocument(purgetest.Answer{Status: tc.status, Body: tc.body})
 			ok := purgetest.Answer{}
 			s.Queue(rejected, ok, rejected, ok) // 4; 1 and 2; 3; 4
 			report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
@@ -75,5 +78,39 @@ func TestIncompleteInputIsUnknown(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Such an answer to a single limit does not prove that an earlier request left it.
+func TestCutRejectionOfOneIsUnknown(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		given := limits("0-1", "0-2", 2)
+		s.SetLimits(token, given...)
+		cut := purgetest.OffDocument(purgetest.Answer{Status: 400, Body: `{"message":"m","category":"OTHER"}`, Fault: purgetest.FaultCutBody})
+		s.Queue(purgetest.Answer{Status: 200, Body: complete + `,"numErrors":1}`, Apply: true}, cut, cut)
+		report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
+		if states := checkReport(t, given, report, err); states != "uu" || len(s.Limits(token)) != 0 {
+			t.Errorf("%s: %v", states, err)
+		}
+	})
+}
+
+// A batch without an answer says nothing of its pair: the other batches are sent.
+func TestOtherBatchesAfterOneWithoutAnswer(t *testing.T) {
+	for name, answer := range map[string]purgetest.Answer{
+		"522":        status(522),
+		"unreadable": purgetest.OffDocument(purgetest.Answer{Status: 200, Body: "OK"}),
+		"status 999": purgetest.OffDocument(purgetest.Answer{Status: 999}),
+		"PENDING":    {Status: 200, Body: strings.Replace(complete, "COMPLETE", "PENDING", 1) + "}"},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			given := limits("0-1", "0-2", 3)
+			s.SetLimits(token, given...)
+			s.Queue(answer)
+			report, err := connect(t, s, client.WithBatchSize(1)).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 1})
+			if states := checkReport(t, given, report, err); states != "upp" {
+				t.Errorf("%s: %v", states, err)
+			}
+		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,8 +15,9 @@ type State int
 
 // The states of a limit after PurgeLimits.
 const (
-	// StateNotAttempted: no request with it was sent, or only one that was refused as
-	// a whole (401, 429, 477), before the run stopped. This run did not lift it.
+	// StateNotAttempted: the run stopped before a request with it was sent, or after one
+	// that was refused as a whole: a 401, 429 or 477, or a 400 that was not split yet.
+	// This run did not lift it.
 	StateNotAttempted State = iota
 	// StatePurged: HubSpot said that it is lifted, or Verify no longer found it.
 	StatePurged
@@ -156,7 +158,7 @@ func (e *reportError) Error() string {
 	var texts []string
 	seen := map[string]bool{}
 	for _, cause := range causes {
-		if key := withoutID(cause); !seen[key] {
+		if key := correlationID.ReplaceAllString(cause.Error(), ""); !seen[key] {
 			seen[key] = true
 			texts = append(texts, cause.Error())
 		}
@@ -167,17 +169,7 @@ func (e *reportError) Error() string {
 	return e.prefix + ": " + strings.Join(texts, "; ")
 }
 
-// withoutID returns the text of a cause without its correlation ID, which differs
-// for each request.
-func withoutID(cause error) string {
-	answer, incomplete, id := new(Error), new(IncompleteError), ""
-	switch {
-	case errors.As(cause, &answer):
-		id = answer.CorrelationID
-	case errors.As(cause, &incomplete):
-		id = incomplete.Result.CorrelationID
-	}
-	return strings.Replace(cause.Error(), oneLine(id), "", 1)
-}
+// correlationID is what differs between the texts of equal causes.
+var correlationID = regexp.MustCompile(`correlation ID [^ ,)]+`)
 
 func (e *reportError) Unwrap() []error { return e.causes }

@@ -54,3 +54,12 @@ type Failure struct {
 // readable reports whether the failure says anything. One that is only known to
 // exist, because it had another form, says nothing.
 func (f Failure) readable() bool { return f.Category != "" || f.Message != "" }
+
+// An ErrorDetail is one part of an Error or a Failure.
+type ErrorDetail struct {
+	Message     string
+	Code        string
+	In          string // the field or parameter that is wrong
+	SubCategory string
+	Context     map[string][]string
+}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,16 +13,7 @@ import (
 	"time"
 )
 
-// statusMigrating is HubSpot's answer while it moves the account to another place.
-const statusMigrating = 477
-
-// policyDaily is the Policy of a 429 that lasts until midnight.
-const policyDaily = "DAILY"
-
-const (
-	lockedWait   = 2 * time.Second
-	firstBackoff = 2 * time.Second
-)
+const lockedWait, firstBackoff = 2 * time.Second, 2 * time.Second
 
 // window is the time for which HubSpot counts requests by a policy. It is 0 for
 // DAILY: only the account knows its midnight.
@@ -47,20 +39,16 @@ func (p retryPolicy) next(n int, a *attempt) (wait time.Duration, ok bool) {
 	switch code := a.status; {
 	case !a.sent, code/100 == 2, errors.As(a.err, new(*endedError)), errors.As(a.err, new(*tls.CertificateVerificationError)):
 		return 0, false
-	case a.answer == nil:
+	case code == 522, code == 525, code == 526: // this trouble lasts
+		return 0, false
+	case a.answer == nil, code/100 == 5 && !a.answer.waitGiven:
 		return p.backoff(n), true
 	case code == http.StatusLocked:
 		return max(lockedWait, a.answer.RetryAfter), true
 	case code == http.StatusTooManyRequests:
 		return a.answer.RetryAfter, !errors.Is(a.answer, ErrDailyLimit)
-	case code == statusMigrating:
+	case code == statusMigrating, code/100 == 5:
 		return a.answer.RetryAfter, a.answer.waitGiven
-	case code == 522, code == 525, code == 526: // this trouble lasts
-		return 0, false
-	case code/100 == 5 && a.answer.waitGiven:
-		return a.answer.RetryAfter, true
-	case code/100 == 5:
-		return p.backoff(n), true
 	}
 	return 0, false
 }
@@ -92,7 +80,7 @@ func retryAfter(h http.Header) (wait time.Duration, given bool) {
 		if seconds > uint64(math.MaxInt64/time.Second) {
 			return math.MaxInt64, true
 		}
-		return time.Duration(seconds) * time.Second, true //nolint:gosec // bounded above
+		return time.Duration(seconds) * time.Second, true
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
@@ -135,19 +123,21 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 }
 
 func (e *Error) retryAfter() (time.Duration, bool) {
-	switch {
-	case !e.Retryable():
-		return 0, false
-	case e.StatusCode == http.StatusLocked:
+	least := time.Minute
+	switch e.StatusCode {
+	case http.StatusLocked:
 		return max(lockedWait, e.RetryAfter), true
-	case e.RetryAfter > 0:
-		return e.RetryAfter, true
-	case e.StatusCode == http.StatusTooManyRequests && window(e.Policy) > 0:
-		return window(e.Policy), true
-	case e.StatusCode == http.StatusTooManyRequests, e.StatusCode == statusMigrating:
-		return time.Hour, true
+	case http.StatusTooManyRequests:
+		if least = window(e.Policy); least == 0 {
+			return max(time.Hour, e.RetryAfter), true
+		}
+	case statusMigrating:
+		least = time.Hour
 	}
-	return time.Minute, true
+	if !e.Retryable() {
+		return 0, false
+	}
+	return cmp.Or(e.RetryAfter, least), true
 }
 
 func (e *IncompleteError) retryAfter() (time.Duration, bool) {
@@ -155,4 +145,14 @@ func (e *IncompleteError) retryAfter() (time.Duration, bool) {
 		return time.Minute, true
 	}
 	return 0, false
+}
+
+// after returns the error that ended a call, with the last answer before it, if any. It
+// matches both. Whatever came before is not the reason, so err alone has the wait.
+func after(err, last error) error {
+	if last == nil {
+		return err
+	}
+	wait, _ := RetryAfter(err)
+	return &classedError{err.Error() + ", after " + last.Error(), []error{err, last}, wait}
 }

@@ -202,68 +202,6 @@ func TestRetrySucceeds(t *testing.T) {
 	})
 }
 
-// A hung attempt is cut by the http.Client's own timeout, and tried again; whose
-// time it was is the context's to say.
-func TestHungAttempt(t *testing.T) {
-	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
-		s.Queue(purgetest.Answer{Delay: time.Hour}, purgetest.Answer{Delay: 99 * time.Second})
-		hc := &http.Client{Transport: s.Transport(), Timeout: 100 * time.Second}
-		result, err := purge(t, connect(t, s, client.WithHTTPClient(hc)))
-		if err != nil || result.Attempts != 2 {
-			t.Errorf("Purge = %+v, %v", result, err)
-		}
-		checkWaits(t, s, []span{{101 * time.Second, 102 * time.Second}})
-	})
-	bubble(t, "the worst case", func(t *testing.T, s *purgetest.Server) {
-		s.Queue(slices.Repeat([]purgetest.Answer{{Delay: time.Hour, Status: 204}}, 9)...)
-		start := time.Now()
-		hc := &http.Client{Transport: s.Transport(), Timeout: 120 * time.Second}
-		_, err := purge(t, connect(t, s, client.WithHTTPClient(hc)))
-		if took := time.Since(start); !errors.Is(err, client.ErrOutcomeUnknown) || took > 570*time.Second || len(s.Requests()) != 4 {
-			t.Errorf("%v after %v and %d requests", err, took, len(s.Requests()))
-		}
-	})
-}
-
-// An http.Client without a timeout does not hang for ever: each attempt ends after
-// 120 s, also when it is the body that does not end.
-func TestAttemptWithoutTimeout(t *testing.T) {
-	bubble(t, "no answer", func(t *testing.T, s *purgetest.Server) {
-		s.Queue(purgetest.Answer{Delay: time.Hour}, purgetest.Answer{Delay: 119 * time.Second})
-		result, err := purge(t, connect(t, s))
-		if err != nil || result.Attempts != 2 {
-			t.Errorf("Purge = %+v, %v", result, err)
-		}
-		checkWaits(t, s, []span{{121 * time.Second, 122 * time.Second}})
-	})
-	bubble(t, "no end of the body", func(t *testing.T, _ *purgetest.Server) {
-		start := time.Now()
-		_, err := purge(t, connectTo(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Body: endless{req.Context()}}, nil
-		})))
-		if took := time.Since(start); !errors.Is(err, client.ErrOutcomeUnknown) || took != 120*time.Second {
-			t.Errorf("%v after %v", err, took)
-		}
-	})
-	bubble(t, "negative", func(t *testing.T, s *purgetest.Server) {
-		s.Queue(purgetest.Answer{Delay: time.Hour})
-		hc := &http.Client{Transport: s.Transport(), Timeout: -1}
-		if result, err := purge(t, connect(t, s, client.WithHTTPClient(hc))); err != nil || result.Attempts != 2 {
-			t.Errorf("Purge = %+v, %v", result, err)
-		}
-	})
-}
-
-// endless is a body that sends nothing until its request ends.
-type endless struct{ ctx context.Context }
-
-func (b endless) Read([]byte) (int, error) {
-	<-b.ctx.Done()
-	return 0, context.Cause(b.ctx)
-}
-
-func (b endless) Close() error { return nil }
-
 // No call outlasts its context, and none waits for what will come too late.
 func TestRetryAndContext(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -276,6 +214,7 @@ func TestRetryAndContext(t *testing.T) {
 		not      []error
 	}{
 		"wait fits not":            {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 9 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
+		"wait ends as late":        {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 10 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
 		"wait fits":                {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 11 * time.Second, 0, 10 * time.Second, 2, nil, nil},
 		"canceled in a wait":       {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 0, 3 * time.Second, 3 * time.Second, 1, []error{client.ErrRateLimited, context.Canceled}, []error{client.ErrOutcomeUnknown}},
 		"canceled in a backoff":    {[]purgetest.Answer{status(500)}, 0, 500 * time.Millisecond, 500 * time.Millisecond, 1, []error{client.ErrOutcomeUnknown, context.Canceled}, nil},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -149,6 +150,7 @@ func TestRetryAfterOfARun(t *testing.T) {
 		"daily and nothing":              {[]string{"429, daily"}, time.Hour, 1},
 		"403 and 404":                    {[]string{"403", "404"}, 0, 0},
 		"423, 429 and 503":               {[]string{"423", "429", "503, given"}, 2 * time.Minute, 3},
+		"503 and 423":                    {[]string{"503, given", "423"}, 2 * time.Minute, 2},
 		"CANCELED and 403":               {[]string{"CANCELED", "403"}, 0, 1},
 		"PENDING and 403":                {[]string{"PENDING", "403"}, time.Minute, 1},
 		"reset and 401":                  {[]string{"reset", "401"}, time.Minute, 0},
@@ -166,6 +168,33 @@ func TestRetryAfterOfARun(t *testing.T) {
 			if n := len(report.Retryable()); n != tc.again {
 				t.Errorf("%s: %d limits to be purged again, want %d: %v", states, n, tc.again, err)
 			}
+		})
+	}
+}
+
+// Many calls are held by the 429 to another one while that one still returns.
+func TestHeldCalls(t *testing.T) {
+	for range 20 { // for the race detector
+		bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+			limited := purgetest.RateLimited("", 0)
+			limited.Delay = time.Second
+			s.Queue(limited)
+			c := connect(t, s, client.WithRetry(1, 30*time.Second))
+			var wg sync.WaitGroup
+			for i := range 50 {
+				wg.Go(func() {
+					if i > 0 {
+						time.Sleep(time.Second) // until the answer comes
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+					defer cancel()
+					answer := new(client.Error)
+					if _, err := c.Purge(ctx, client.Contacts, client.Companies, label); errors.As(err, &answer) {
+						checkWait(t, err, 10*time.Second)
+					}
+				})
+			}
+			wg.Wait()
 		})
 	}
 }

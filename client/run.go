@@ -26,6 +26,14 @@ type run struct {
 	causes    []error
 }
 
+// A pair is one direction between two object types.
+type pair struct {
+	from, to ObjectType
+	size     int     // the number of its limits, duplicates too
+	limits   []int32 // by their place in the report
+	refused  error   // why nothing more is sent for it
+}
+
 // A batch is what one request carries.
 type batch struct {
 	pair   *pair
@@ -78,13 +86,11 @@ func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch
 	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
 }
 
+func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
+
 // inputs returns the body of a request for b, whose limits are valid and differ.
 func (r *run) inputs(b *batch) gen.BatchInput {
-	inputs := make([]gen.AssociationSpec, len(b.limits))
-	for n, i := range b.limits {
-		inputs[n] = r.typeOf(i).spec()
-	}
-	return gen.BatchInput{Inputs: inputs}
+	return gen.BatchInput{Inputs: convert(b.limits, func(i int32) gen.AssociationSpec { return r.typeOf(i).spec() })}
 }
 
 // next takes the next batch to send from the queue. What may not be sent is settled.
@@ -111,7 +117,7 @@ func (r *run) answered(s sent) {
 	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
 	switch {
 	case s.err == nil:
-		r.settle(b, StatePurged, nil)
+		_ = r.settle(b, StatePurged, nil)
 	case s.result != nil && s.result.Status == StatusComplete:
 		b.partial = s.err
 		r.reject(b, s.err, slices.ContainsFunc(s.result.Failures, Failure.readable))
@@ -121,10 +127,8 @@ func (r *run) answered(s sent) {
 		r.stop(b, s.call)
 	case answer == nil || !answer.refused():
 		r.refuse(b, StateNotAttempted, s.err)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "VALIDATION_ERROR":
-		r.reject(b, s.err, true)
-	case answer.StatusCode == http.StatusBadRequest && answer.Category == "" && answer.truncated:
-		r.reject(b, s.err, false)
+	case answer.StatusCode == http.StatusBadRequest && (answer.Category == "VALIDATION_ERROR" || answer.Category == "" && answer.truncated):
+		r.reject(b, s.err, answer.Category != "")
 	default:
 		b.pair.refused = s.err
 		r.refuse(b, StateFailed, s.err)
@@ -160,9 +164,9 @@ func (r *run) stop(b *batch, c call) {
 		r.skip(b, StateNotAttempted, r.stopped)
 		return
 	}
-	r.stopped = c.err
+	r.stopped = fmt.Errorf("the run stopped: %w", c.err)
 	r.stopWaits()
-	r.refuse(b, StateNotAttempted, c.err)
+	r.refuse(b, StateNotAttempted, r.stopped)
 }
 
 // refuse settles a batch for a reason of its own.
@@ -197,7 +201,7 @@ func (r *run) release(b *batch, accepted bool) {
 func (r *run) settle(b *batch, s State, err error) error {
 	if earlier := cmp.Or(b.unanswered, b.partial); s != StatePurged && earlier != nil {
 		if s = StateUnknown; !errors.Is(err, earlier) {
-			err = fmt.Errorf("an earlier request with it: %w; the last one: %w", earlier, err)
+			err = fmt.Errorf("an earlier request with it: %w; then: %w", earlier, err)
 		}
 	}
 	if s == StateUnknown {

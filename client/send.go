@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,10 +21,10 @@ type call struct {
 
 // error returns what a caller gets.
 func (c call) error() error {
-	switch c.unanswered {
-	case nil:
+	switch {
+	case c.unanswered == nil:
 		return c.err
-	case c.last:
+	case errors.Is(c.last, c.unanswered):
 		return unknown(c.err)
 	}
 	return unknown(after(c.err, c.unanswered))
@@ -46,12 +47,20 @@ func (s *sender) send(ctx, wait context.Context, req request) call {
 	for n := 1; ; n++ {
 		a := s.try(ctx, wait, req)
 		pause, again := s.retry.next(n, a)
+		c.add(a)
 		if a.status == http.StatusUnauthorized && budget == s.retry.maxAttempts && s.invalidate != nil && s.invalidate(a.token) {
 			budget, again = budget+1, true // once, with a new token
+			c.last = nil                   // no reason for what comes now
 		}
 		fits := again && s.retry.fits(wait, pause)
-		c.add(a)
-		c.stops = !a.sent || ctx.Err() != nil || a.stops(fits)
+		switch a.status { // what concerns the account, not the request
+		case http.StatusUnauthorized:
+			c.stops = true
+		case http.StatusTooManyRequests, statusMigrating:
+			c.stops = !fits
+		default:
+			c.stops = !a.sent || ctx.Err() != nil
+		}
 		retry := fits && n < budget
 		s.log.attempt(ctx, req, n, a, pause, retry)
 		if again && !fits && n < budget {
@@ -93,18 +102,6 @@ func (c *call) add(a *attempt) {
 	if a.answer != nil {
 		a.answer.Attempts = c.attempts
 	}
-}
-
-// stops reports whether the answer concerns the account, not the request: a 401, or
-// a 429 or 477 without a wait that fits.
-func (a *attempt) stops(fits bool) bool {
-	switch a.status {
-	case http.StatusUnauthorized:
-		return true
-	case http.StatusTooManyRequests, statusMigrating:
-		return !fits
-	}
-	return false
 }
 
 // A logger writes a line for each attempt and each retry.

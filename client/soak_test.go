@@ -18,28 +18,30 @@ import (
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
 )
 
-// A soak purges many limits under faults, and holds what was told against what is.
+// A soak purges many limits under faults, and compares the outcomes with what is set.
 
-// A tally counts what was told, and what was told wrongly.
+// A tally counts outcomes, and those that are wrong.
 type tally struct {
-	purges, lifted, refused, untried, unknown, wrong int
+	purged, failed, notAttempted, unknown, wrong int
+
+	// After Verify, when every read has succeeded.
+	foundPurged, stillUnknown, wrongAfter int
 
 	requests int
 	faults   [8]int // by kind
 }
 
 func (y *tally) add(o client.Outcome, set bool) {
-	y.purges++
 	wrong := false
 	switch o.State {
 	case client.StatePurged:
-		y.lifted++
+		y.purged++
 		wrong = set
 	case client.StateFailed:
-		y.refused++
+		y.failed++
 		wrong = !set
 	case client.StateNotAttempted:
-		y.untried++
+		y.notAttempted++
 		wrong = !set
 	case client.StateUnknown:
 		y.unknown++
@@ -49,9 +51,23 @@ func (y *tally) add(o client.Outcome, set bool) {
 	}
 }
 
+// addVerified takes in an outcome after Verify: nothing is unknown that is gone.
+func (y *tally) addVerified(before, o client.Outcome, set bool) {
+	switch {
+	case o.State == client.StateUnknown && set:
+		y.stillUnknown++
+	case o.State == client.StateUnknown, o.State == client.StatePurged && set:
+		y.wrongAfter++
+	case before.State == client.StateUnknown:
+		y.foundPurged++
+	case o.State != before.State:
+		y.wrongAfter++
+	}
+}
+
 func (y *tally) String() string {
-	return fmt.Sprintf("%d purges in %d requests, each kind of fault in %.1f %% of them or more: %d lifted, %d refused, %d not attempted, %d unknown; %d told wrongly",
-		y.purges, y.requests, y.leastFaults(), y.lifted, y.refused, y.untried, y.unknown, y.wrong)
+	return fmt.Sprintf("%d purges in %d requests, each kind of fault in %.1f %% of them or more: %d purged, %d failed, %d not attempted, %d unknown; %d wrong. After Verify %d of the unknown are purged, %d still set; %d wrong",
+		y.purged+y.failed+y.notAttempted+y.unknown, y.requests, y.leastFaults(), y.purged, y.failed, y.notAttempted, y.unknown, y.wrong, y.foundPurged, y.stillUnknown, y.wrongAfter)
 }
 
 // leastFaults is the share of the rarest kind of fault, in percent.
@@ -107,61 +123,77 @@ func single(ctx context.Context, c *client.Client, limit client.Limit) client.Ou
 }
 
 func TestSoak(t *testing.T) {
-	const rounds, each = 500, 100
+	const rounds = 500
 	var y tally
 	for seed := range uint64(rounds) {
-		synctest.Test(t, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(seed, 3))
-			s := purgetest.InMemory()
-			var given []client.Limit
-			for i := range each {
-				given = append(given, client.Limit{From: custom(i % 20), To: custom(r.IntN(3)), Type: client.UserDefined(int32(i + 1))})
-			}
-			s.SetLimits(token, given...)
-			s.Reject(given[r.IntN(each)])
-			faults := kinds()
-			count := queueFaults(s, r, 4*each, faults[:])
-			c := connect(t, s, client.WithRetry(1+r.IntN(4), 30*time.Second), client.WithBatchSize(1+r.IntN(5)))
-			told := make([]client.Outcome, each/2)
-			var wg sync.WaitGroup
-			for w := range 4 {
-				wg.Go(func() {
-					for i := w; i < each/2; i += 4 {
-						told[i] = single(t.Context(), c, given[i])
-					}
-				})
-			}
-			wg.Wait()
-			report, _ := c.PurgeLimits(t.Context(), given[each/2:], nil)
-			told = append(told, report.Outcomes...)
-			count(&y)
-			left := s.Limits(token)
-			for _, o := range told {
-				y.add(o, slices.Contains(left, o.Limit))
-			}
-		})
+		synctest.Test(t, func(t *testing.T) { soak(t, rand.New(rand.NewPCG(seed, 3)), &y) })
 	}
 	fmt.Println("soak:", &y)
-	if y.wrong > 0 || y.unknown == 0 || y.refused == 0 || y.leastFaults() < 3 {
+	if y.wrong > 0 || y.wrongAfter > 0 || y.unknown == 0 || y.failed == 0 || y.foundPurged == 0 || y.stillUnknown == 0 || y.leastFaults() < 3 {
 		t.Fail()
 	}
 	bites(t)
 }
 
-// bites shows that the tally finds a wrong verdict: an unknown told as failed, and
-// an unsent one told as lifted.
+// soak purges 100 limits, half of them one by one and half by PurgeLimits, and
+// verifies what is unknown.
+func soak(t *testing.T, r *rand.Rand, y *tally) {
+	const each = 100
+	s := purgetest.InMemory()
+	var given []client.Limit
+	for i := range each {
+		given = append(given, client.Limit{From: custom(i % 20), To: custom(r.IntN(3)), Type: client.UserDefined(int32(i + 1))})
+	}
+	s.SetLimits(token, given...)
+	s.Reject(given[r.IntN(each)], given[r.IntN(each)])
+	s.SetRejection(purgetest.Rejection(r.IntN(2)))
+	if r.IntN(2) == 0 {
+		s.SetWindow(20+r.IntN(80), 10*time.Second)
+	}
+	faults := kinds()
+	count := queueFaults(s, r, 4*each, faults[:])
+	c := connect(t, s, client.WithRetry(1+r.IntN(4), 30*time.Second), client.WithBatchSize(1+r.IntN(5)))
+	outcomes := make([]client.Outcome, each/2)
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := w; i < each/2; i += 4 {
+				outcomes[i] = single(t.Context(), c, given[i])
+			}
+		})
+	}
+	wg.Wait()
+	report, _ := c.PurgeLimits(t.Context(), given[each/2:], nil)
+	report.Outcomes = append(outcomes, report.Outcomes...)
+	count(y)
+	left := s.Limits(token)
+	for _, o := range report.Outcomes {
+		y.add(o, slices.Contains(left, o.Limit))
+	}
+	before := slices.Clone(report.Outcomes)
+	drain(s, 4*each)
+	verifyAtRandom(t, s, r, report)
+	for i, o := range report.Outcomes {
+		y.addVerified(before[i], o, slices.Contains(left, o.Limit))
+	}
+}
+
+// bites shows that the tally finds wrong outcomes: an unknown one as failed, one not
+// sent as purged, and after Verify one that is gone as unknown.
 func bites(t *testing.T) {
 	t.Helper()
-	s := standIn(t, limits("0-1", "0-2", 2)...)
+	given := limits("0-1", "0-2", 2)
+	s := standIn(t, given...)
 	s.Queue(purgetest.Answer{Fault: purgetest.FaultReset, Apply: true})
-	o := single(t.Context(), connect(t, s, once), limits("0-1", "0-2", 1)[0])
+	o := single(t.Context(), connect(t, s, once), given[0])
+	unknown := o
 	o.State = client.StateFailed
 	var y tally
 	y.add(o, slices.Contains(s.Limits(token), o.Limit))
-	unsent := limits("0-1", "0-2", 2)[1]
-	y.add(client.Outcome{Limit: unsent, State: client.StatePurged}, slices.Contains(s.Limits(token), unsent))
-	if y.wrong != 2 {
-		t.Errorf("two lies, and %d found", y.wrong)
+	y.add(client.Outcome{Limit: given[1], State: client.StatePurged}, slices.Contains(s.Limits(token), given[1]))
+	y.addVerified(unknown, unknown, slices.Contains(s.Limits(token), given[0]))
+	if y.wrong != 2 || y.wrongAfter != 1 {
+		t.Errorf("three wrong outcomes, and %d and %d found", y.wrong, y.wrongAfter)
 	}
 }
 
@@ -185,12 +217,12 @@ func TestSoakOverSockets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := make([]client.Outcome, n)
+	outcomes := make([]client.Outcome, n)
 	var wg sync.WaitGroup
 	for w := range 8 {
 		wg.Go(func() {
 			for i := w; i < n; i += 8 {
-				told[i] = single(t.Context(), c, given[i])
+				outcomes[i] = single(t.Context(), c, given[i])
 			}
 		})
 	}
@@ -200,7 +232,7 @@ func TestSoakOverSockets(t *testing.T) {
 	for _, limit := range s.Limits(token) {
 		left[limit] = true
 	}
-	for _, o := range told {
+	for _, o := range outcomes {
 		y.add(o, left[o.Limit])
 	}
 	fmt.Println("soak over sockets:", &y)

@@ -34,10 +34,15 @@ type source interface {
 	// invalidate drops a token that HubSpot refused. It reports whether the source may
 	// have another one.
 	invalidate(accessToken string) bool
+	// check refuses what can never bring a token.
+	check() error
 }
 
+func (s staticToken) invalidate(string) bool { return false }
+func (s staticToken) check() error           { return checkToken(s.get()) }
+
+//nolint:unparam // other sources fail
 func (s staticToken) token(context.Context, *slog.Logger) (*oauth2.Token, error) { return s.get(), nil }
-func (s staticToken) invalidate(string) bool                                     { return false }
 
 // A foreignSource asks a source that does not look at a context.
 type foreignSource struct {
@@ -49,6 +54,8 @@ func (s *foreignSource) token(ctx context.Context, _ *slog.Logger) (*oauth2.Toke
 	return s.wait(ctx, func(context.Context) (*oauth2.Token, error) { return s.tokens.Token() })
 }
 
+func (s *foreignSource) check() error { return nil }
+
 func (s *foreignSource) invalidate(accessToken string) bool {
 	i, ok := s.tokens.(interface{ Invalidate(accessToken string) })
 	if ok {
@@ -59,13 +66,11 @@ func (s *foreignSource) invalidate(accessToken string) bool {
 
 // newSource checks tokens and makes a source of them.
 func newSource(tokens oauth2.TokenSource) (source, error) {
-	switch s := tokens.(type) {
-	case nil:
+	if tokens == nil {
 		return nil, errors.New("no token source")
-	case staticToken:
-		return s, checkToken(s.get())
-	case appTokens:
-		return s, s.app.check()
+	}
+	if s, own := tokens.(source); own {
+		return s, s.check()
 	}
 	return &foreignSource{tokens: tokens}, nil
 }

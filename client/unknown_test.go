@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,38 @@ func TestRunErrorMatchesUnknown(t *testing.T) {
 			checkReport(t, given, report, err)
 			if report.Count(client.StateUnknown) == 0 || !errors.Is(err, client.ErrOutcomeUnknown) {
 				t.Errorf("%v: %v", report, err)
+			}
+		})
+	}
+}
+
+// An error says each thing once, and the attempt without an answer as well as the
+// refusal that came after it.
+func TestUnknownErrorNamesBoth(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answers []purgetest.Answer
+		says    []string // each once
+		not     string
+	}{
+		"502 alone":       {[]purgetest.Answer{status(502)}, []string{"outcome unknown", "502 Bad Gateway"}, "earlier request"},
+		"reset, then 403": {[]purgetest.Answer{{Fault: purgetest.FaultReset}, status(403)}, []string{"outcome unknown", "connection reset", "403 Forbidden"}, ""},
+		"canceled alone":  {[]purgetest.Answer{{Status: 200, Body: strings.Replace(complete, "COMPLETE", "CANCELED", 1) + "}"}}, []string{`status "CANCELED"`}, "earlier request"},
+	} {
+		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
+			s.Queue(append(tc.answers, tc.answers...)...)
+			attempts := client.WithRetry(len(tc.answers), time.Minute)
+			_, single := purge(t, connect(t, s, attempts))
+			report, _ := connect(t, s, attempts).PurgeLimits(t.Context(), limits("0-1", "0-2", 1), nil)
+			for i, err := range []error{single, report.Outcomes[0].Err} {
+				text := fmt.Sprint(err)
+				for _, part := range tc.says {
+					if strings.Count(text, part) != 1 && (part != "outcome unknown" || i > 0) {
+						t.Errorf("%q, want %q once", text, part)
+					}
+				}
+				if tc.not != "" && strings.Contains(text, tc.not) {
+					t.Errorf("%q", text)
+				}
 			}
 		})
 	}

@@ -90,7 +90,7 @@ func TestVerifyLeavesOtherStates(t *testing.T) {
 	if err := c.Verify(t.Context(), report); err != nil || shortStates(report) != "pfnp" {
 		t.Errorf("%s, %v", shortStates(report), err)
 	}
-	if report.Outcomes[1].Err != refused || report.Outcomes[2].Err != refused || report.Outcomes[3].Err != nil {
+	if !errors.Is(report.Outcomes[1].Err, refused) || !errors.Is(report.Outcomes[2].Err, refused) || report.Outcomes[3].Err != nil {
 		t.Errorf("report %+v", report)
 	}
 }
@@ -198,5 +198,14 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 	if len(s.Requests()) != 0 || shortStates(report) != "u" {
 		t.Errorf("%d requests, %s", len(s.Requests()), shortStates(report))
+	}
+}
+
+// A pair that can't be read by its name does not end Verify.
+func TestVerifyAfterAnInvalidPair(t *testing.T) {
+	s := standIn(t)
+	report := unknownReport(client.Limit{From: "a/b", To: "0-1", Type: label}, limits("0-1", "0-2", 1)[0])
+	if err := connect(t, s).Verify(t.Context(), report); !errors.Is(err, client.ErrInvalidInput) || shortStates(report) != "up" {
+		t.Errorf("%s, %v", shortStates(report), err)
 	}
 }

@@ -86,9 +86,7 @@ type BatchResult struct {
 type BatchStatus string
 
 // Context What an error is about. The reference page shows an object in one place and a text in another.
-type Context struct {
-	union json.RawMessage
-}
+type Context = map[string][]string
 
 // ContextMap defines model for ContextMap.
 type ContextMap map[string][]string
@@ -204,68 +202,6 @@ type ToObjectType = string
 
 // PurgeJSONRequestBody defines body for Purge for application/json ContentType.
 type PurgeJSONRequestBody = BatchInput
-
-// AsContextMap returns the union data inside the Context as a ContextMap
-func (t Context) AsContextMap() (ContextMap, error) {
-	var body ContextMap
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromContextMap overwrites any union data inside the Context as the provided ContextMap
-func (t *Context) FromContextMap(v ContextMap) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeContextMap performs a merge with any union data inside the Context, using the provided ContextMap
-func (t *Context) MergeContextMap(v ContextMap) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsContextText returns the union data inside the Context as a ContextText
-func (t Context) AsContextText() (ContextText, error) {
-	var body ContextText
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromContextText overwrites any union data inside the Context as the provided ContextText
-func (t *Context) FromContextText(v ContextText) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeContextText performs a merge with any union data inside the Context, using the provided ContextText
-func (t *Context) MergeContextText(v ContextText) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t Context) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *Context) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
 
 // AsSubCategoryName returns the union data inside the SubCategory as a SubCategoryName
 func (t SubCategory) AsSubCategoryName() (SubCategoryName, error) {

@@ -4,9 +4,9 @@
 //	purge -f limits.csv
 //	purge -demo
 //
-// The token of a service key or a private app is read from HUBSPOT_ACCESS_TOKEN.
-// The exit status is 0 if all limits were lifted, 1 if something was refused, 2
-// for wrong usage, and 3 if it is unknown whether something was lifted.
+// It reads the token of a service key or a private app from HUBSPOT_ACCESS_TOKEN.
+// Before it lifts anything, it shows which limits are set, and asks. purge -h lists
+// the flags and the exit statuses.
 package main
 
 import (
@@ -20,7 +20,9 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/deea8dec/hubspot-limits/client"
 )
@@ -36,7 +38,14 @@ const (
 const tokenVariable = "HUBSPOT_ACCESS_TOKEN" //nolint:gosec // the name of a variable, no credential
 
 func main() {
-	p := program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, token: os.Getenv(tokenVariable)}
+	debug.SetMemoryLimit(120 << 20) // a million limits fit; without it the heap may double
+	signal.Ignore(syscall.SIGPIPE)  // then a write to a closed pipe is an error, not the end
+	info, err := os.Stderr.Stat()
+	p := program{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
+		token:    strings.TrimSpace(os.Getenv(tokenVariable)),
+	}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
@@ -44,105 +53,102 @@ func main() {
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	terminal       bool // stderr is one
 	token          string
 	transport      http.RoundTripper // nil: the library's own
 
-	demo, yes, dryRun, json bool
-	from, to                string
-	file, rest              string
-	types                   []client.AssociationType
+	flags
+	out     *bufio.Writer // to stdout; Flush returns its first error
+	display *display      // on stderr
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
-	if err := p.parse(args); err != nil {
+	p.out = bufio.NewWriter(p.stdout)
+	p.display = &display{w: p.stderr, terminal: p.terminal}
+	if err := p.parse(args, p.token != ""); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			p.complain(err)
 		}
 		return exitUsage
 	}
-	if p.demo {
-		if err := p.runDemo(ctx); err != nil {
-			p.complain(err)
-			return exitRefused
-		}
-		return exitLifted
+	status := exitLifted
+	if !p.demo {
+		status = p.purge(ctx)
+	} else if err := p.runDemo(ctx); err != nil {
+		p.complain(err)
+		status = exitRefused
 	}
-	return p.runPurge(ctx)
+	if err := p.out.Flush(); err != nil {
+		p.complain(err)
+		status = max(status, exitRefused)
+	}
+	return status
 }
 
-func (p *program) runPurge(ctx context.Context) int {
+// purge reads, shows the plan, asks, and lifts.
+func (p *program) purge(ctx context.Context) int {
 	limits, err := p.limits()
-	var c *client.Client
+	if err != nil {
+		p.complain(err)
+		return exitUsage
+	}
+	c, err := p.connect(p.transport)
 	if err == nil {
-		c, err = p.connect()
+		err = p.checkRest()
 	}
 	if err != nil {
 		p.complain(err)
 		return exitUsage
 	}
-	fmt.Fprint(p.stderr, inWords(limits))
-	if !p.dryRun && !p.confirmed() {
+	plan, err := p.readPlan(ctx, c, limits)
+	if err != nil {
+		p.complain(fmt.Errorf("nothing was sent: %w (-plan=false goes on without reading)", err))
+		return exitRefused
+	}
+	if err := p.keepNumbers(plan); err != nil {
+		p.complain(fmt.Errorf("nothing was sent: %w", err))
+		return exitUsage
+	}
+	if p.dryRun {
+		return p.printRequests(ctx, plan)
+	}
+	plan.show(p.stderr, 20)
+	if !p.confirmed(len(plan.lift)) {
 		p.complain(errors.New("not confirmed, nothing was sent (-yes skips the question)"))
 		return exitRefused
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt) // not before the question: reading an answer heeds no context
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program
-	if p.file != "" {
-		return p.runBulk(ctx, c, limits)
-	}
-	result, err := c.Purge(ctx, client.ObjectType(p.from), client.ObjectType(p.to), p.types...)
-	if errors.Is(err, errDryRun) {
-		return exitLifted
-	}
-	return p.report(result, err)
+	return p.lift(ctx, c, plan)
 }
 
-// limits are what is to be lifted, checked.
-func (p *program) limits() ([]client.Limit, error) {
-	if p.file != "" {
-		return p.load()
+// connect makes a Client. A nil transport is the library's own.
+func (p *program) connect(transport http.RoundTripper, opts ...client.Option) (*client.Client, error) {
+	opts = append(opts, client.WithUserAgent("hubspot-limits-purge"), client.WithLogger(slog.New(waits{p.display})))
+	if p.baseURL != "" {
+		opts = append(opts, client.WithBaseURL(p.baseURL))
 	}
-	var limits []client.Limit
-	for _, t := range p.types {
-		limits = append(limits, client.Limit{From: client.ObjectType(p.from), To: client.ObjectType(p.to), Type: t})
+	if transport != nil {
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: transport}))
 	}
-	return limits, nil
+	token := p.token
+	if p.dryRun && token == "" {
+		token = "none" // New wants one; it is not sent
+	}
+	return client.New(client.StaticToken(token), opts...)
 }
 
-func (p *program) connect() (*client.Client, error) {
-	opts := []client.Option{client.WithUserAgent("purge-example"), client.WithLogger(slog.New(slog.NewTextHandler(p.stderr, nil)))}
-	switch {
-	case p.dryRun:
-		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: printer{p.stdout}}), client.WithRetry(1, 0))
-	case p.transport != nil:
-		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: p.transport}))
+// confirmed asks, if there is something to do and -yes is not given.
+func (p *program) confirmed(n int) bool {
+	exists := p.restExists()
+	if exists {
+		p.display.line("%s exists and will be replaced, or removed if nothing remains.", p.rest)
 	}
-	return client.New(client.StaticToken(p.token), opts...)
-}
-
-func inWords(limits []client.Limit) string {
-	var b strings.Builder
-	b.WriteString("To be lifted are these limits on associations, in this direction only:\n")
-	for i, l := range limits {
-		if i == 20 {
-			fmt.Fprintf(&b, "  and %d more\n", len(limits)-i)
-			break
-		}
-		fmt.Fprintf(&b, "  from %s to %s, %s\n", l.From, l.To, l.Type)
-	}
-	b.WriteString("Records, associations and labels stay.\n")
-	return b.String()
-}
-
-func (p *program) confirmed() bool {
-	if p.yes {
+	if p.yes || n == 0 && !exists {
 		return true
 	}
-	fmt.Fprint(p.stderr, "Lift them? [y/N] ")
+	fmt.Fprint(p.stderr, "Go on? [y/N] ")
 	answer, _ := bufio.NewReader(p.stdin).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
 }
 
-func (p *program) complain(err error) { fmt.Fprintf(p.stderr, "purge: %v\n", err) }
+func (p *program) complain(err error) { p.display.line("purge: %v", err) }

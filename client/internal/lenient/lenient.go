@@ -13,9 +13,12 @@ import (
 )
 
 // Decode reads the JSON object in data into the struct that v points to, with the
-// names and letter case of encoding/json. A value that does not fit its field stays
-// zero, and all others are kept. A value that is no array, where one is expected,
-// becomes its only item.
+// names of encoding/json, in any letter case: no two fields may differ in that alone.
+//
+// A value that does not fit its field stays zero, and all others are kept. A value
+// that is no array, where one is expected, becomes its only item. One that is no
+// object of string arrays, where that is expected, becomes its only text, under the
+// name "".
 //
 // odd has the path of each field that did not fit, such as "errors.message", once.
 // The error says that data is not exactly one JSON object: v then has what came
@@ -25,7 +28,7 @@ func Decode(data []byte, v any) (odd []string, err error) {
 	if len(data) == 0 || data[0] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	if len(data) <= maxWhole && json.Unmarshal(data, v) == nil {
+	if !inPieces(data) && json.Unmarshal(data, v) == nil {
 		return nil, nil
 	}
 	var d decoder
@@ -35,9 +38,12 @@ func Decode(data []byte, v any) (odd []string, err error) {
 	return d.odd, json.Unmarshal(data, new(json.RawMessage)) // fails only for its syntax
 }
 
-// maxWhole is the longest value that is first tried as a whole. If it does not fit,
-// growing its lists was in vain, and that costs more than all else.
-const maxWhole = 256 << 10
+// inPieces reports whether a value is not tried as a whole first. If a long one does
+// not fit, growing its lists was in vain, and that costs more than all else. And
+// encoding/json takes a null in a list for "".
+func inPieces(raw []byte) bool {
+	return len(raw) > 256<<10 || bytes.Contains(raw, []byte("null"))
+}
 
 type decoder struct{ odd []string }
 
@@ -57,12 +63,14 @@ func (d *decoder) value(raw []byte, v reflect.Value, path string) {
 		d.doesNotFit(path) // found without json.Unmarshal, whose error costs an allocation
 		return
 	}
-	long := len(raw) > maxWhole && !custom && (kind == reflect.Struct || kind == reflect.Slice)
-	if !long && json.Unmarshal(raw, v.Addr().Interface()) == nil {
+	composite := !custom && raw[0] != 'n' && (kind == reflect.Struct || kind == reflect.Slice || kind == reflect.Map)
+	if (!composite || !inPieces(raw)) && json.Unmarshal(raw, v.Addr().Interface()) == nil {
 		return
 	}
 	v.SetZero()
 	switch {
+	case v.Type() == reflect.TypeFor[map[string][]string]():
+		v.Set(reflect.ValueOf(lists(raw)))
 	case kind == reflect.Struct && !custom:
 		d.fields(raw, v, path)
 	case kind == reflect.Map && raw[0] == '{':
@@ -77,6 +85,32 @@ func (d *decoder) value(raw []byte, v reflect.Value, path string) {
 	default:
 		d.doesNotFit(path)
 	}
+}
+
+// lists reads an object of string arrays. Anything else becomes its only text, under
+// the name "".
+func lists(raw []byte) map[string][]string {
+	var nullable map[string][]*string
+	var lists map[string][]string
+	fits := json.Unmarshal(raw, &nullable) == nil && json.Unmarshal(raw, &lists) == nil
+	for _, list := range nullable {
+		fits = fits && list != nil && !slices.Contains(list, nil)
+	}
+	if !fits {
+		return map[string][]string{"": {Text(raw)}}
+	}
+	return lists
+}
+
+// Text returns the text of a JSON string, and any other value as compact JSON.
+func Text(raw []byte) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var b bytes.Buffer
+	_ = json.Compact(&b, raw) // it was JSON before
+	return b.String()
 }
 
 // items reads an array item by item. Anything else becomes the only item.
@@ -102,19 +136,14 @@ func (d *decoder) fields(raw []byte, v reflect.Value, path string) {
 	})
 }
 
-// field returns the index of the field with a name: the exact one, or one that
-// differs in letter case. It is -1 without one.
+// field returns the index of the field with a name, in any letter case, or -1.
 func field(t reflect.Type, name string) int {
-	found := -1
 	for i := range t.NumField() {
-		switch own := jsonName(t, i); {
-		case own == name:
+		if own := jsonName(t, i); own != "" && strings.EqualFold(own, name) {
 			return i
-		case found < 0 && own != "" && strings.EqualFold(own, name):
-			found = i
 		}
 	}
-	return found
+	return -1
 }
 
 func jsonName(t reflect.Type, i int) string {
