@@ -19,7 +19,7 @@ func TestDemo(t *testing.T) {
 	accounts := w.install(20, limits)
 	w.hubspot.Reject(rejected)
 	w.hubspot.Revoke(firstToken(uninstalled))
-	w.hubspot.SetWindow(20, time.Second)
+	w.hubspot.SetWindow(5, time.Second)
 	w.hubspot.QueueFor(firstToken("portal-003"), purgetest.OffDocument(purgetest.Answer{Status: 502, Body: "<h1>Bad gateway</h1>"}))
 	w.hubspot.QueueFor(firstToken("portal-005"), purgetest.Answer{Fault: purgetest.FaultReset, Apply: true})
 	w.hubspot.QueueFor(firstToken("portal-008"), purgetest.RateLimited("SECONDLY", 0))
