@@ -5,7 +5,7 @@ SHELL = bash
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff drill consumer vulnerabilities
+.PHONY: help demo test check generate check-generate lint tidy check-tidy race contract fuzz soak bench api check-api check-links conformance spec-diff check-spec-diff drill consumer vulnerabilities fleet-demo fleet-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: ## purge a stand-in HubSpot and show which limits are gone
 test: ## run all tests
 	go test -shuffle=on ./...
 
-check: check-generate check-tidy check-api check-links lint race contract soak conformance check-spec-diff drill consumer ## everything that is asked of a change
+check: check-generate check-tidy check-api check-links lint race contract soak conformance check-spec-diff drill consumer fleet-check ## everything that is asked of a change
 
 generate: ## make gen/ anew from openapi/purge.yaml
 	go generate ./...
@@ -82,3 +82,12 @@ check-links: ## fail if a program that imports client links more than it may
 
 vulnerabilities: ## look the dependencies up in Go's vulnerability database
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+fleet-demo: ## work through 20 accounts of a stand-in HubSpot, and show the status
+	@cd examples/fleet && go test -count=1 -run '^TestDemo$$'
+
+fleet-check: ## test examples/fleet, and kill its workers
+	@.ci/postgresql
+	cd examples/fleet && go mod tidy -diff && go vet -tags soak ./... && $(GOLANGCI_LINT) run ./...
+	cd examples/fleet && go test -race -shuffle=on -timeout 5m ./...
+	cd examples/fleet && go test -tags soak -run Kill -count=1 -timeout 15m -v . | grep -E '^(kill test|fleet|---|ok|FAIL| )'
