@@ -27,15 +27,7 @@ func TestPurgeLimitsAtRandom(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	after := runtime.NumGoroutine()
-	for range 1000 { // one that has done its work may take a moment to go
-		if after <= before {
-			return
-		}
-		time.Sleep(time.Millisecond)
-		after = runtime.NumGoroutine()
-	}
-	t.Errorf("%d goroutines before, %d after", before, after)
+	checkGoroutines(t, before)
 }
 
 func randomRun(t *testing.T, seed uint64) {

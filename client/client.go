@@ -140,7 +140,8 @@ func WithBatchSize(n int) Option {
 // WithRetry sets the most attempts of a call, at least 1, and the longest single
 // wait between two of them. The default is 4 and 30 s. If an answer asks for a
 // longer wait, the call returns at once and the error's RetryAfter has the wait. A
-// backoff is cut to maxWait. With 0 it retries without waiting.
+// backoff is cut to maxWait. With a maxWait of 0 a call never waits: it retries only
+// what needs no wait, such as a 5xx.
 func WithRetry(maxAttempts int, maxWait time.Duration) Option {
 	return func(cfg *config) { cfg.retry = retryPolicy{maxAttempts, maxWait} }
 }

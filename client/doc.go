@@ -88,8 +88,9 @@
 // # Credentials
 //
 // No credential appears in an error, a log, in JSON or in what package fmt prints of
-// any value of this package, even if an answer repeats it. Redirects are not
-// followed: a redirect is an answer.
+// any value of this package, even if an answer repeats it. One shorter than 8
+// characters can't be found among other words, and is not replaced. Redirects are
+// not followed: a redirect is an answer.
 //
 // # Concurrency
 //

@@ -22,7 +22,8 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden: the token may not do this (403). See Error.MissingScopes.
 	ErrForbidden = errors.New("forbidden")
-	// ErrRateLimited: too many requests (429). See RetryAfter.
+	// ErrRateLimited: too many requests (429), or a wait for HubSpot's window that is
+	// longer than the deadline allows. See RetryAfter.
 	ErrRateLimited = errors.New("rate limited")
 	// ErrDailyLimit: the account has used up its requests of the day. HubSpot counts
 	// from midnight in the account's time zone. Such an error matches ErrRateLimited

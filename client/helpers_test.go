@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deea8dec/hubspot-limits/client"
 	"github.com/deea8dec/hubspot-limits/client/purgetest"
@@ -94,4 +96,19 @@ func purgePath(from, to string) string {
 	_, path, _ := strings.Cut(string(openapi.Purge), "\npaths:\n  ")
 	path, _, _ = strings.Cut(path, ":\n")
 	return strings.NewReplacer("{fromObjectType}", from, "{toObjectType}", to).Replace(path)
+}
+
+// checkGoroutines checks that no goroutine is left. One that has done its work may take
+// a moment to go.
+func checkGoroutines(t *testing.T, before int) {
+	t.Helper()
+	after := runtime.NumGoroutine()
+	for range 1000 {
+		if after <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+		after = runtime.NumGoroutine()
+	}
+	t.Errorf("%d goroutines before, %d after", before, after)
 }

@@ -90,7 +90,7 @@ func (a OAuthApp) shown() any {
 	return struct{ ClientID, ClientSecret string }{a.ClientID, "[redacted]"}
 }
 
-// Format keeps the secret out of what package fmt prints, by any verb.
+// Format keeps the secret out of what package fmt prints, by any verb but %p.
 func (a OAuthApp) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), a.shown())
 }

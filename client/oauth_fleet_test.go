@@ -242,7 +242,5 @@ func TestFleet(t *testing.T) {
 			t.Error(s.Violations())
 		}
 	})
-	if after := runtime.NumGoroutine(); after > before {
-		t.Errorf("%d goroutines before, %d after", before, after)
-	}
+	checkGoroutines(t, before)
 }

@@ -75,17 +75,18 @@ func decodeSettings(from, to ObjectType, r response) ([]LimitSetting, error) {
 		err = errors.New("results is no list of limits")
 	case slices.Contains(odd, "results.userEnforcedMaxToObjectIds"):
 		err = errors.New("a number that can't be read")
+	case slices.ContainsFunc(list.Results, func(i gen.LimitItem) bool { return i.Category == "" || i.TypeID < 1 }):
+		err = errors.New("a limit without category or typeId")
 	}
 	settings := make([]LimitSetting, 0, len(list.Results))
 	for _, item := range list.Results {
 		l := Limit{from, to, AssociationType{Category(item.Category), item.TypeID}}
-		err = cmp.Or(err, l.Type.validate())
 		if item.UserEnforcedMaxToObjectIds != nil {
 			settings = append(settings, LimitSetting{l, *item.UserEnforcedMaxToObjectIds, item.Label})
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("unreadable answer %s: %v", statusText(r.status), err) //nolint:errorlint // it is no invalid input of the caller's
+		return nil, fmt.Errorf("unreadable answer %s: %w", statusText(r.status), err)
 	}
 	return settings, nil
 }

@@ -123,6 +123,9 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 }
 
 func (e *Error) retryAfter() (time.Duration, bool) {
+	if e == nil || !e.Retryable() {
+		return 0, false
+	}
 	least := time.Minute
 	switch e.StatusCode {
 	case http.StatusLocked:
@@ -134,14 +137,14 @@ func (e *Error) retryAfter() (time.Duration, bool) {
 	case statusMigrating:
 		least = time.Hour
 	}
-	if !e.Retryable() {
-		return 0, false
-	}
-	return cmp.Or(e.RetryAfter, least), true
+	return cmp.Or(max(e.RetryAfter, 0), least), true
 }
 
 func (e *IncompleteError) retryAfter() (time.Duration, bool) {
-	if r := e.Result; r != nil && (r.Status == StatusPending || r.Status == StatusProcessing || r.StatusCode == http.StatusAccepted && r.Status == "") {
+	if e == nil || e.Result == nil {
+		return 0, false
+	}
+	if r := e.Result; r.Status == StatusPending || r.Status == StatusProcessing || r.StatusCode == http.StatusAccepted && r.Status == "" {
 		return time.Minute, true
 	}
 	return 0, false

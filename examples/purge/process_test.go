@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -55,6 +56,10 @@ type process struct {
 
 func newProcess(t *testing.T, args ...string) *process {
 	t.Helper()
+	// A signal that these tests were started with as ignored would be ignored there too.
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	t.Cleanup(func() { signal.Stop(heard) })
 	name, err := build()
 	if err != nil {
 		t.Fatal(err)
