@@ -55,6 +55,7 @@ type run struct {
 var (
 	errLate   = fmt.Errorf("a newer run has taken over: %w", sql.ErrNoRows)
 	errEnding = errors.New("the run is to end")
+	errUnread = errors.New("not read yet")
 )
 
 // Work is one run.
@@ -90,9 +91,13 @@ func (r *run) settle(ctx context.Context, unknown []client.Limit) (*client.Repor
 		return report, err
 	}
 	for _, l := range unknown {
-		report.Outcomes = append(report.Outcomes, client.Outcome{Limit: l, State: client.StateUnknown, Err: client.ErrOutcomeUnknown})
+		report.Outcomes = append(report.Outcomes, client.Outcome{Limit: l, State: client.StateUnknown, Err: errUnread})
 	}
 	err = c.Verify(ctx, report)
+	unread := map[client.Limit]bool{}
+	for _, o := range report.Outcomes {
+		unread[o.Limit] = o.Err == errUnread //nolint:errorlint // Verify wraps it in what it found
+	}
 	report.Outcomes = slices.DeleteFunc(report.Outcomes, func(o client.Outcome) bool { return o.State != client.StatePurged })
 	if _, passes := client.RetryAfter(err); err != nil && (passes || !errors.As(err, new(*client.Error)) || errors.Is(err, client.ErrUnauthorized)) {
 		return report, err
@@ -101,7 +106,13 @@ func (r *run) settle(ctx context.Context, unknown []client.Limit) (*client.Repor
 	if err != nil {
 		return report, err
 	}
-	return c.PurgeLimits(ctx, limits, nil)
+	sent, err := c.PurgeLimits(ctx, limits, nil)
+	for i, o := range sent.Outcomes { // the run before may have lifted what could not be read
+		if unread[o.Limit] && o.State != client.StatePurged {
+			sent.Outcomes[i].State = client.StateUnknown
+		}
+	}
+	return sent, err
 }
 
 // Wait makes a run a client.RateLimiter. When the run is to end it refuses: requests

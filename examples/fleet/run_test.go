@@ -115,3 +115,18 @@ func TestStaysUnknown(t *testing.T) {
 		t.Errorf("requests are %s", methods)
 	}
 }
+
+// A limit that a dead run may have lifted, and that can't be read, is not called failed
+// when HubSpot rejects it now.
+func TestUnreadStaysUnknown(t *testing.T) {
+	w := newWorld(t, "")
+	limits := someLimits(1)
+	accounts := w.install(1, limits)
+	w.enqueue(accounts, limits)
+	w.exec(`UPDATE fleet_limits SET state = 'sent'`) // by a run that was killed
+	for range 2 * tries {
+		w.hubspot.QueueFor(firstToken(accounts[0]), purgetest.Answer{Status: 403, Body: `{"status":"error","message":"no","correlationId":"0"}`})
+	}
+	w.work()
+	w.want("map[accounts done:1 limits unknown:1]")
+}
