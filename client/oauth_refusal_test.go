@@ -25,33 +25,33 @@ func queued(n int, a purgetest.Answer) func(*purgetest.Server, *client.OAuthApp)
 
 // What each answer to a token request means for the call.
 func TestOAuthVerdicts(t *testing.T) {
-	type verdict struct {
+	type result struct {
 		unauthorized, limited bool
 		requests              int
 		wait                  time.Duration // of RetryAfter; 0: not ok
 		text                  string
 	}
-	unreadable := verdict{false, false, 1, time.Minute, "unreadable answer 200 OK"}
+	unreadable := result{false, false, 1, time.Minute, "unreadable answer 200 OK"}
 	for name, tc := range map[string]struct {
 		prepare func(s *purgetest.Server, app *client.OAuthApp)
-		want    verdict
+		want    result
 	}{
-		"revoked":      {func(s *purgetest.Server, _ *client.OAuthApp) { s.Revoke(refreshToken) }, verdict{true, false, 1, 0, "400 Bad Request: missing or invalid refresh token (invalid_grant"}},
-		"wrong secret": {func(_ *purgetest.Server, app *client.OAuthApp) { app.ClientSecret = "other" }, verdict{true, false, 1, 0, "invalid_client"}},
-		"401":          {queued(4, purgetest.Answer{Status: 401, Body: `{"message":"go away"}`}), verdict{true, false, 1, 0, "401 Unauthorized: go away"}},
-		"401, cut off": {queued(4, purgetest.Answer{Status: 401, Body: `{"message":"go away"}`, Fault: purgetest.FaultCutBody}), verdict{true, false, 1, 0, "401 Unauthorized"}},
-		"other 400":    {queued(4, purgetest.Answer{Status: 400, Body: `{"error":"invalid_request"}`}), verdict{false, false, 1, 0, "invalid_request"}},
-		"403 invalid":  {queued(4, purgetest.Answer{Status: 403, Body: `{"error":"invalid_grant"}`}), verdict{false, false, 1, 0, "403 Forbidden"}},
+		"revoked":      {func(s *purgetest.Server, _ *client.OAuthApp) { s.Revoke(refreshToken) }, result{true, false, 1, 0, "400 Bad Request: missing or invalid refresh token (invalid_grant"}},
+		"wrong secret": {func(_ *purgetest.Server, app *client.OAuthApp) { app.ClientSecret = "other" }, result{true, false, 1, 0, "invalid_client"}},
+		"401":          {queued(4, purgetest.Answer{Status: 401, Body: `{"message":"go away"}`}), result{true, false, 1, 0, "401 Unauthorized: go away"}},
+		"401, cut off": {queued(4, purgetest.Answer{Status: 401, Body: `{"message":"go away"}`, Fault: purgetest.FaultCutBody}), result{true, false, 1, 0, "401 Unauthorized"}},
+		"other 400":    {queued(4, purgetest.Answer{Status: 400, Body: `{"error":"invalid_request"}`}), result{false, false, 1, 0, "invalid_request"}},
+		"403 invalid":  {queued(4, purgetest.Answer{Status: 403, Body: `{"error":"invalid_grant"}`}), result{false, false, 1, 0, "403 Forbidden"}},
 		"200 refused":  {queued(4, purgetest.Answer{Status: 200, Body: `{"error":"invalid_grant","error_description":"gone"}`}), unreadable},
-		"throttled":    {queued(4, purgetest.RateLimited("", 0)), verdict{false, true, 4, 10 * time.Second, "429 Too Many Requests"}},
-		"for long":     {queued(4, purgetest.RateLimited("", 5*time.Minute)), verdict{false, true, 1, 5 * time.Minute, "no retry, since a wait of 5m0s is too long"}},
-		"daily":        {queued(4, purgetest.RateLimited("DAILY", 0)), verdict{false, true, 1, time.Hour, "daily"}},
-		"migrating":    {queued(4, status(477, "Retry-After", "300")), verdict{false, false, 1, 5 * time.Minute, "477"}},
-		"broken":       {queued(4, purgetest.Answer{Status: 502, Body: "<html>\n"}), verdict{false, false, 4, time.Minute, "502 Bad Gateway"}},
-		"reset":        {queued(4, purgetest.Answer{Fault: purgetest.FaultReset}), verdict{false, false, 4, time.Minute, "connection reset"}},
-		"hangs":        {queued(4, purgetest.Answer{Delay: time.Hour}), verdict{false, false, 4, time.Minute, "deadline exceeded"}},
-		"cut off 503":  {queued(4, purgetest.Answer{Status: 503, Body: "{}", Fault: purgetest.FaultCutBody}), verdict{false, false, 4, time.Minute, "503"}},
-		"redirect":     {queued(4, purgetest.Answer{Status: 307, Header: http.Header{"Location": {"/elsewhere"}}}), verdict{false, false, 1, 0, "307"}},
+		"throttled":    {queued(4, purgetest.RateLimited("", 0)), result{false, true, 4, 10 * time.Second, "429 Too Many Requests"}},
+		"for long":     {queued(4, purgetest.RateLimited("", 5*time.Minute)), result{false, true, 1, 5 * time.Minute, "no retry, since a wait of 5m0s is too long"}},
+		"daily":        {queued(4, purgetest.RateLimited("DAILY", 0)), result{false, true, 1, time.Hour, "daily"}},
+		"migrating":    {queued(4, status(477, "Retry-After", "300")), result{false, false, 1, 5 * time.Minute, "477"}},
+		"broken":       {queued(4, purgetest.Answer{Status: 502, Body: "<html>\n"}), result{false, false, 4, time.Minute, "502 Bad Gateway"}},
+		"reset":        {queued(4, purgetest.Answer{Fault: purgetest.FaultReset}), result{false, false, 4, time.Minute, "connection reset"}},
+		"hangs":        {queued(4, purgetest.Answer{Delay: time.Hour}), result{false, false, 4, time.Minute, "deadline exceeded"}},
+		"cut off 503":  {queued(4, purgetest.Answer{Status: 503, Body: "{}", Fault: purgetest.FaultCutBody}), result{false, false, 4, time.Minute, "503"}},
+		"redirect":     {queued(4, purgetest.Answer{Status: 307, Header: http.Header{"Location": {"/elsewhere"}}}), result{false, false, 1, 0, "307"}},
 		"no JSON":      {queued(4, purgetest.Answer{Status: 200, Body: "OK\nOK"}), unreadable},
 		"empty":        {queued(4, purgetest.Answer{Status: 200}), unreadable},
 		"cut off 200":  {queued(4, purgetest.Answer{Fault: purgetest.FaultCutBody}), unreadable},
@@ -67,7 +67,7 @@ func TestOAuthVerdicts(t *testing.T) {
 				t.Fatal("no error")
 			}
 			wait, ok := client.RetryAfter(err)
-			got := verdict{errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrRateLimited), len(s.TokenRequests()), wait, tc.want.text}
+			got := result{errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrRateLimited), len(s.TokenRequests()), wait, tc.want.text}
 			if got != tc.want || ok != (wait > 0) || errors.Is(err, client.ErrOutcomeUnknown) || errors.Is(err, client.ErrDailyLimit) != (name == "daily") {
 				t.Errorf("%v: %+v, want %+v", err, got, tc.want)
 			}

@@ -160,11 +160,11 @@ func TestLimitErrorText(t *testing.T) {
 			[]purgetest.Answer{batchAnswer(client.StatusComplete, "no"), purgetest.MissingScopes("a")},
 			slices.Repeat([]string{`outcome unknown: an earlier request with it: incomplete: status "COMPLETE", errors: 1, first: no (correlation ID ID); then: 403 Forbidden: This app hasn't been granted all required scopes to make this call. (MISSING_SCOPES, correlation ID ID)`}, 2),
 		},
-		"no verdict, then refused": {
+		"no answer, then refused": {
 			[]purgetest.Answer{status(503), status(404)},
 			slices.Repeat([]string{"outcome unknown: an earlier request with it: 503 Service Unavailable: m (correlation ID ID); then: 404 Not Found: m (correlation ID ID)"}, 2),
 		},
-		"no verdict at last": {
+		"no answer at last": {
 			[]purgetest.Answer{status(423), status(503)},
 			slices.Repeat([]string{"outcome unknown: 503 Service Unavailable: m (correlation ID ID)"}, 2),
 		},

@@ -42,7 +42,7 @@ type batch struct {
 	rest []int32
 	half *batch
 	// Earlier requests with these limits, which may have lifted them.
-	unanswered error // one without a verdict
+	unanswered error // one without an answer
 	partial    error // one answered as COMPLETE with errors
 }
 
