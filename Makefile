@@ -82,6 +82,7 @@ check-links: ## fail if a program that imports client links more than it may
 
 vulnerabilities: ## look the dependencies up in Go's vulnerability database
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+	cd examples/fleet && go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 fleet-demo: ## work through 20 accounts of a stand-in HubSpot, and show the status
 	@cd examples/fleet && go test -count=1 -run '^TestDemo$$'
