@@ -21,8 +21,9 @@ type RateLimiter interface {
 
 // A gate says when the next request of a Client may start, in order of arrival. It
 // keeps to HubSpot's window by one rule: a request starts only while those of the
-// last interval and those under way are fewer than max. A 429 closes the gate until
-// its window has passed.
+// last interval and those under way are fewer than max. While other programs use the
+// window too, those under way count twice, since as many of theirs may be. A 429
+// closes the gate until its window has passed.
 type gate struct {
 	limiter RateLimiter // nil without one
 	maxWait time.Duration
@@ -100,7 +101,7 @@ func (g *gate) look(take bool) time.Duration {
 	}
 	g.forget(now)
 	underway := g.underway
-	if now.Before(g.sharedUntil) { // as many of other programs are under way, for all we know
+	if now.Before(g.sharedUntil) {
 		underway *= 2
 	}
 	switch over := len(g.used) + underway - g.max; {
