@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS fleet_accounts (
     id               TEXT PRIMARY KEY CHECK (id <> ''),
     state            TEXT NOT NULL,             -- waiting, running, done, refused
-    reason           TEXT NOT NULL DEFAULT '',  -- why it is refused, or waits
+    reason           TEXT NOT NULL DEFAULT '',  -- the error of its latest run
     next_run         BIGINT NOT NULL DEFAULT 0, -- not before this time
     run              BIGINT NOT NULL DEFAULT 0, -- the number of its latest run
     run_since        BIGINT NOT NULL DEFAULT 0,

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -20,8 +18,6 @@ type tokens struct {
 	token   *oauth2.Token
 	invalid atomic.Value // an access token that HubSpot no longer accepts
 }
-
-var errBusy = fmt.Errorf("another worker refreshes the account's token: %w", sql.ErrNoRows)
 
 // Invalidate is called by the Client when HubSpot has refused an access token.
 func (t *tokens) Invalidate(accessToken string) { t.invalid.Store(accessToken) }
@@ -57,11 +53,14 @@ func (t *tokens) claim() (token *oauth2.Token, since int64, err error) {
 		u.row([]any{&token.RefreshToken, &token.AccessToken, &expires, &since},
 			`SELECT refresh_token, access_token, expires, refreshing_since FROM fleet_accounts WHERE id = $1`, t.account)
 		token.Expiry = time.UnixMilli(expires)
-		if !t.usable(token) && !u.exec(`UPDATE fleet_accounts SET refreshing_since = CASE refreshing_since WHEN 0 THEN $2 ELSE refreshing_since END, refreshing_until = $3
-			WHERE id = $1 AND refreshing_until < $2`, t.account, now(), now()+t.rescueAfter.Milliseconds()) {
-			u.err = cmp.Or(u.err, errBusy)
+		if !t.usable(token) {
+			u.row([]any{new(string)}, `UPDATE fleet_accounts SET refreshing_since = CASE refreshing_since WHEN 0 THEN $2 ELSE refreshing_since END,
+				refreshing_until = $3 WHERE id = $1 AND refreshing_until < $2 RETURNING id`, t.account, now(), now()+t.rescueAfter.Milliseconds())
 		}
 	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errors.New("another worker has the account")
+	}
 	return token, since, err
 }
 
@@ -74,14 +73,14 @@ func (t *tokens) refresh(refreshToken string, since int64) (*oauth2.Token, error
 	app.HTTPClient = &http.Client{Transport: watch, Timeout: min(30*time.Second, t.rescueAfter/6)}
 	token, err := app.Refresh(ctx, refreshToken)
 	if err != nil {
-		return nil, errors.Join(err, t.persist(t.saving, t.log, func(u *unit) {
+		return nil, errors.Join(err, t.persist(t.saving, func(u *unit) {
 			u.exec(`UPDATE fleet_accounts SET refreshing_since = CASE WHEN $3 THEN refreshing_since ELSE $2 END, refreshing_until = 0
 				WHERE id = $1`, t.account, since, watch.missing)
 		}))
 	}
 	// This may be the only copy of the refresh token, so it is saved however long that
 	// takes. If the row no longer has what was sent, this one is saved, or a newer one.
-	return token, t.persist(context.WithoutCancel(ctx), t.log, func(u *unit) {
+	return token, t.persist(context.WithoutCancel(ctx), func(u *unit) {
 		u.exec(`UPDATE fleet_accounts SET refresh_token = $3, access_token = $4, expires = $5, refreshing_since = 0, refreshing_until = 0
 			WHERE id = $1 AND refresh_token = $2`, t.account, refreshToken, token.RefreshToken, token.AccessToken, token.Expiry.UnixMilli())
 	})
