@@ -63,7 +63,7 @@ type worker struct {
 	*store
 	app         client.OAuthApp
 	baseURL     string
-	rescueAfter time.Duration
+	rescueAfter time.Duration // when a running job is taken from its worker
 	maxWait     time.Duration
 	log         *slog.Logger
 	ending      context.Context // when it ends, nothing new is sent
@@ -200,9 +200,6 @@ func status(f *flag.FlagSet) command {
 		}
 		for _, n := range o.Notes {
 			fmt.Fprintf(table, "\n%s is %s: %s\n", n.Account, n.State, n.Reason)
-			if n.RefreshingSince > 0 {
-				fmt.Fprintf(table, "  Its refresh token may be lost: a refresh that began at %s was not saved.\n", time.UnixMilli(n.RefreshingSince).Format(time.RFC3339))
-			}
 		}
 		return table.Flush()
 	}

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS fleet_limits (
     to_type    TEXT NOT NULL,
     category   TEXT NOT NULL,
     type_id    BIGINT NOT NULL,
-    state      TEXT NOT NULL,               -- waiting, sent, purged, failed, unknown
+    state      TEXT NOT NULL DEFAULT 'waiting', -- waiting, sent, purged, failed, unknown
     unanswered BIGINT NOT NULL DEFAULT 0,   -- how often it was sent without a verdict
     error      TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account, from_type, to_type, category, type_id)
@@ -49,4 +49,6 @@ SELECT 'limits', state, count(*), 0 FROM fleet_limits GROUP BY state;
 -- The accounts that somebody should look at.
 DROP VIEW IF EXISTS fleet_notes;
 CREATE VIEW fleet_notes AS
-SELECT id, state, reason, refreshing_since FROM fleet_accounts WHERE state = 'refused' OR refreshing_since > 0;
+SELECT id, state, refreshing_since,
+    CASE WHEN refreshing_since > 0 THEN 'its refresh token may be lost: a refresh was not saved. ' ELSE '' END || reason AS reason
+FROM fleet_accounts WHERE state = 'refused' OR refreshing_since > 0;

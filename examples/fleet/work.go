@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -37,7 +38,8 @@ func (purgeArgs) InsertOpts() river.InsertOpts {
 func (w *worker) NextRetry(*river.Job[purgeArgs]) time.Time { return time.Now().Add(4 * time.Second) }
 
 // A run is one attempt to settle the limits of an account. The runs of an account are
-// numbered, and one that is not the latest changes no limit.
+// numbered, and one that is not the latest changes no limit. To the Client it is the
+// rate limiter and the source of tokens.
 type run struct {
 	*worker
 	job     *river.Job[purgeArgs]
@@ -47,6 +49,8 @@ type run struct {
 	started time.Time
 	saving  context.Context       // for the database, also when the job has been cut
 	unread  map[client.Limit]bool // these may have been lifted by an earlier run
+	token   *oauth2.Token
+	invalid atomic.Value // an access token that HubSpot no longer accepts
 }
 
 // Work is one run.
@@ -55,7 +59,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[purgeArgs]) error {
 	saving, cancel := context.WithDeadline(context.WithoutCancel(ctx), r.started.Add(w.rescueAfter*5/6)) // before the job is rescued
 	defer cancel()
 	r.saving = saving
-	unknown, err := r.begin()
+	var unknown []client.Limit
+	err := r.persist(r.saving, func(u *unit) {
+		u.row([]any{&r.number}, `UPDATE fleet_accounts SET run = run + 1, run_since = $2, state = 'running'
+			WHERE id = $1 AND state <> 'refused' RETURNING run`, r.account, now())
+		// What is still marked as sent belongs to a run that did not end.
+		unknown = list(u, columns, `UPDATE fleet_limits SET state = 'unknown', unanswered = unanswered + CASE state WHEN 'sent' THEN 1 ELSE 0 END
+			WHERE account = $1 AND state IN ('sent', 'unknown') RETURNING from_type, to_type, category, type_id`, r.account)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return river.JobCancel(errors.New("the account is refused"))
 	}
@@ -71,8 +82,12 @@ func (w *worker) Work(ctx context.Context, job *river.Job[purgeArgs]) error {
 }
 
 // settle finds out what became of the unknown limits, and lifts the others.
-func (r *run) settle(ctx context.Context, report *client.Report) (*client.Report, error) {
-	c, err := client.New(&tokens{run: r}, client.WithBaseURL(r.baseURL), client.WithLogger(r.log),
+func (r *run) settle(ctx context.Context, unknown []client.Limit) (*client.Report, error) {
+	report := new(client.Report)
+	for _, l := range unknown {
+		report.Outcomes = append(report.Outcomes, client.Outcome{Limit: l, State: client.StateUnknown})
+	}
+	c, err := client.New(r, client.WithBaseURL(r.baseURL), client.WithLogger(r.log),
 		client.WithRateLimiter(r), client.WithRetry(4, 5*time.Second)) // the queue has longer waits
 	if err != nil {
 		return report, err
@@ -84,7 +99,14 @@ func (r *run) settle(ctx context.Context, report *client.Report) (*client.Report
 	if _, passes := client.RetryAfter(err); err != nil && (passes || !errors.As(err, new(*client.Error)) || errors.Is(err, client.ErrUnauthorized)) {
 		return report, err
 	} // else they can't be read, but may be purged
-	limits, err := r.take(report)
+	var limits []client.Limit
+	err = r.write(func(u *unit) {
+		r.save(u, report)
+		// What has been sent too often, and is still set, stays as it is.
+		u.exec(`UPDATE fleet_limits SET unanswered = unanswered + 1 WHERE account = $1 AND state = 'unknown' AND unanswered = $2`, r.account, tries)
+		limits = list(u, columns, `UPDATE fleet_limits SET state = 'sent' WHERE account = $1
+			AND (state = 'waiting' OR state = 'unknown' AND unanswered < $2) RETURNING from_type, to_type, category, type_id`, r.account, tries)
+	})
 	if err != nil {
 		return report, err
 	}
@@ -123,23 +145,6 @@ func (r *run) persist(ctx context.Context, do func(*unit)) error {
 	}
 }
 
-// begin numbers the run. What is still marked as sent belongs to a run that did not end.
-// It returns all limits whose outcome is unknown. The error is sql.ErrNoRows if the
-// account is refused.
-func (r *run) begin() (*client.Report, error) {
-	unknown := new(client.Report)
-	return unknown, r.persist(r.saving, func(u *unit) {
-		u.row([]any{&r.number}, `UPDATE fleet_accounts SET run = run + 1, run_since = $2, state = 'running'
-			WHERE id = $1 AND state <> 'refused' RETURNING run`, r.account, now())
-		limits := list(u, columns, `UPDATE fleet_limits SET state = 'unknown', unanswered = unanswered + CASE state WHEN 'sent' THEN 1 ELSE 0 END
-			WHERE account = $1 AND state IN ('sent', 'unknown') RETURNING from_type, to_type, category, type_id`, r.account)
-		unknown.Outcomes = nil
-		for _, l := range limits {
-			unknown.Outcomes = append(unknown.Outcomes, client.Outcome{Limit: l, State: client.StateUnknown})
-		}
-	})
-}
-
 // write runs do in a transaction that has locked the account's row. The error is
 // sql.ErrNoRows if the run is not the latest.
 func (r *run) write(do func(*unit)) error {
@@ -147,18 +152,6 @@ func (r *run) write(do func(*unit)) error {
 		u.row([]any{&r.number}, `UPDATE fleet_accounts SET run = run WHERE id = $1 AND run = $2 RETURNING run`, r.account, r.number)
 		do(u)
 	})
-}
-
-// take saves what was read, and marks the limits to send as sent. It returns those.
-func (r *run) take(read *client.Report) (limits []client.Limit, err error) {
-	err = r.write(func(u *unit) {
-		r.save(u, read)
-		// What has been sent too often, and is still set, stays as it is.
-		u.exec(`UPDATE fleet_limits SET unanswered = unanswered + 1 WHERE account = $1 AND state = 'unknown' AND unanswered = $2`, r.account, tries)
-		limits = list(u, columns, `UPDATE fleet_limits SET state = 'sent' WHERE account = $1
-			AND (state = 'waiting' OR state = 'unknown' AND unanswered < $2) RETURNING from_type, to_type, category, type_id`, r.account, tries)
-	})
-	return limits, err
 }
 
 // save stores outcomes. Only a limit that was sent counts as unanswered.
