@@ -128,13 +128,17 @@ func (w *worker) watch(poll time.Duration, wait bool) {
 		if err != nil {
 			continue // River logs it too
 		}
-		open, ended := o.n["accounts waiting"]+o.n["accounts running"], o.n["accounts done"]+o.n["accounts refused"]
+		n := map[string]int{}
+		for _, c := range o.Counts {
+			n[c.What+" "+c.State] = c.N
+		}
+		open, ended := n["accounts waiting"]+n["accounts running"], n["accounts done"]+n["accounts refused"]
 		if first < 0 {
 			first = ended
 		}
 		if settled := wait && open == 0; settled || time.Since(shown) > 10*time.Second {
 			left := time.Since(began) * time.Duration(open) / time.Duration(max(1, ended-first))
-			w.log.Info("progress", "counts", o.n, "left", left.Round(time.Second))
+			w.log.Info("progress", "counts", n, "left", left.Round(time.Second))
 			if shown = time.Now(); settled {
 				return
 			}
@@ -144,9 +148,8 @@ func (w *worker) watch(poll time.Duration, wait bool) {
 
 // An overview is what status shows.
 type overview struct {
-	Counts []count        `json:"counts"`
-	Notes  []note         `json:"notes"`
-	n      map[string]int // such as "limits purged"
+	Counts []count `json:"counts"`
+	Notes  []note  `json:"notes"`
 }
 
 // A count is how many accounts or limits are in a state.
@@ -172,10 +175,6 @@ func (s *store) overview(ctx context.Context) (o overview, err error) {
 		o.Notes = list(u, func(n *note) []any { return []any{&n.Account, &n.State, &n.Reason, &n.RefreshingSince} },
 			`SELECT id, state, reason, refreshing_since FROM fleet_notes ORDER BY id`)
 	})
-	o.n = map[string]int{}
-	for _, c := range o.Counts {
-		o.n[c.What+" "+c.State] = c.N
-	}
 	return o, err
 }
 

@@ -168,7 +168,8 @@ func (r *run) save(u *unit, report *client.Report) {
 		case o.State == client.StateNotAttempted, o.State == client.StateFailed && passes:
 			state = "waiting"
 		}
-		u.exec(`UPDATE fleet_limits SET state = $6, unanswered = unanswered + CASE WHEN state = 'sent' AND $6 = 'unknown' THEN 1 ELSE 0 END, error = $7
+		u.exec(`UPDATE fleet_limits SET state = $6, unanswered = unanswered + CASE WHEN state = 'sent' AND $6 = 'unknown' THEN 1 ELSE 0 END,
+			error = CASE WHEN $6 = 'unknown' AND $7 = '' THEN error ELSE $7 END
 			WHERE account = $1 AND from_type = $2 AND to_type = $3 AND category = $4 AND type_id = $5 AND state IN ('sent', 'unknown')`,
 			append(key(r.account, o.Limit), state, text)...)
 	}
