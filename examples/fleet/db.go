@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -32,19 +31,19 @@ type store struct {
 
 // open opens the database at address.
 func open(address string) (*store, error) {
-	if strings.HasPrefix(address, "postgres") && strings.Contains(address, "://") {
-		db, err := sql.Open("pgx", address)
-		if err != nil {
-			return nil, err
-		}
-		db.SetMaxIdleConns(20) // a worker needs one for each account at once
-		return &store{db, riverdatabasesql.New(db)}, nil
-	}
 	// A commit may hold the only good refresh token, so SQLite has to wait for the disk.
 	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)"}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: address}).EscapedPath()+"?"+settings.Encode())
+	engine, source := "sqlite", "file:"+(&url.URL{Path: address}).EscapedPath()+"?"+settings.Encode()
+	if strings.HasPrefix(address, "postgres") && strings.Contains(address, "://") {
+		engine, source = "pgx", address
+	}
+	db, err := sql.Open(engine, source)
 	if err != nil {
 		return nil, err
+	}
+	if engine == "pgx" {
+		db.SetMaxIdleConns(20) // a worker needs one for each account at once
+		return &store{db, riverdatabasesql.New(db)}, nil
 	}
 	db.SetMaxOpenConns(1) // as River's driver asks for
 	return &store{db, riversqlite.New(db)}, nil
@@ -52,7 +51,7 @@ func open(address string) (*store, error) {
 
 // migrate makes the tables that are missing.
 func (s *store) migrate(ctx context.Context) error {
-	migrator, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	migrator, err := rivermigrate.New(s.driver, nil)
 	if err == nil {
 		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	}
@@ -69,20 +68,14 @@ type unit struct {
 	err error
 }
 
-// exec runs a statement and reports whether it changed a row.
-func (u *unit) exec(statement string, args ...any) bool {
-	var result sql.Result
-	var n int64
+// exec runs a statement.
+func (u *unit) exec(statement string, args ...any) {
 	if u.err == nil {
-		result, u.err = u.ExecContext(u.ctx, statement, args...)
+		_, u.err = u.ExecContext(u.ctx, statement, args...)
 	}
-	if u.err == nil {
-		n, u.err = result.RowsAffected()
-	}
-	return n > 0
 }
 
-// row reads the one row of a query's answer.
+// row reads the one row of a query's answer. Without one the error is sql.ErrNoRows.
 func (u *unit) row(to []any, query string, args ...any) {
 	if u.err == nil {
 		u.err = u.QueryRowContext(u.ctx, query, args...).Scan(to...)
@@ -118,20 +111,6 @@ func (s *store) tx(ctx context.Context, do func(*unit)) error {
 		u.err = u.Commit()
 	}
 	return u.err
-}
-
-// persist runs do in a transaction, and again while the database is away. A commit may
-// have worked although its answer was lost, so do has to bear a repetition. An error
-// that is sql.ErrNoRows is an answer.
-func (s *store) persist(ctx context.Context, log *slog.Logger, do func(*unit)) error {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		err := s.tx(ctx, do)
-		if err == nil || errors.Is(err, sql.ErrNoRows) || ctx.Err() != nil {
-			return err
-		}
-		log.Warn("database", "error", err)
-		time.Sleep(wait)
-	}
 }
 
 func now() int64 { return time.Now().UnixMilli() }

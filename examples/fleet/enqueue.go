@@ -19,8 +19,14 @@ import (
 func enqueue(f *flag.FlagSet) command {
 	return func(ctx context.Context, s *store, out io.Writer) error {
 		accounts, err := readCSV(f.Arg(0), "account", "refresh token")
-		limits, err2 := readLimits(f.Arg(1))
-		if err := errors.Join(err, err2); err != nil {
+		rows, err2 := readCSV(f.Arg(1), "from", "to", "category", "typeId")
+		err = errors.Join(err, err2)
+		limits := make([]client.Limit, len(rows))
+		for i, row := range rows {
+			limits[i] = client.Limit{From: client.ObjectType(row[0]), To: client.ObjectType(row[1])}
+			err = errors.Join(err, limits[i].Type.UnmarshalText([]byte(row[2]+":"+row[3])), limits[i].Validate())
+		}
+		if err != nil {
 			return err
 		}
 		queue, err := river.NewClient(s.driver, &river.Config{})
@@ -59,31 +65,25 @@ func readCSV(name string, columns ...string) ([][]string, error) {
 	return rows, err
 }
 
-func readLimits(name string) ([]client.Limit, error) {
-	rows, err := readCSV(name, "from", "to", "category", "typeId")
-	limits := make([]client.Limit, len(rows))
-	for i, row := range rows {
-		limits[i] = client.Limit{From: client.ObjectType(row[0]), To: client.ObjectType(row[1])}
-		err = errors.Join(err, limits[i].Type.UnmarshalText([]byte(row[2]+":"+row[3])), limits[i].Validate())
-	}
-	return limits, err
-}
-
 // add stores an account's token and limits. It reports whether the account has
 // something to lift and is not refused.
-func add(u *unit, account, token string, limits []client.Limit) bool {
+func add(u *unit, account, token string, limits []client.Limit) (open bool) {
 	// This locks the account's row, as the end of a run does: a run sees the new limits,
 	// or its job has ended before the new job is inserted.
 	u.exec(`INSERT INTO fleet_accounts (id, state, refresh_token) VALUES ($1, 'done', $2) ON CONFLICT (id) DO UPDATE SET id = excluded.id`, account, token)
 	// A token that was imported before is not taken again: it may have been replaced.
-	if u.exec(`INSERT INTO fleet_imports (account, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING`, account, fmt.Sprintf("%x", sha256.Sum256([]byte(token)))) {
-		u.exec(`UPDATE fleet_accounts SET refresh_token = $2, access_token = '', expires = 0, refreshing_since = 0, refreshing_until = 0,
-			reason = '', state = CASE state WHEN 'refused' THEN 'done' ELSE state END WHERE id = $1`, account, token)
-	}
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(token)))
+	u.exec(`UPDATE fleet_accounts SET refresh_token = $2, access_token = '', expires = 0, refreshing_since = 0, refreshing_until = 0,
+		reason = '', state = CASE state WHEN 'refused' THEN 'done' ELSE state END
+		WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM fleet_imports WHERE account = id AND sha256 = $3)`, account, token, sum)
+	u.exec(`INSERT INTO fleet_imports (account, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING`, account, sum)
 	for _, l := range limits {
-		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, category, type_id, state) VALUES ($1, $2, $3, $4, $5, 'waiting')
-			ON CONFLICT DO NOTHING`, key(account, l)...)
+		u.exec(`INSERT INTO fleet_limits (account, from_type, to_type, category, type_id) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, key(account, l)...)
 	}
-	return u.exec(`UPDATE fleet_accounts SET state = CASE state WHEN 'done' THEN 'waiting' ELSE state END WHERE id = $1 AND state <> 'refused'
-		AND EXISTS (SELECT 1 FROM fleet_limits WHERE account = id AND fleet_limits.state IN ('waiting', 'sent', 'unknown'))`, account)
+	u.row([]any{&open}, `SELECT state <> 'refused' AND EXISTS (SELECT 1 FROM fleet_limits
+		WHERE account = id AND fleet_limits.state IN ('waiting', 'sent', 'unknown')) FROM fleet_accounts WHERE id = $1`, account)
+	if open {
+		u.exec(`UPDATE fleet_accounts SET state = 'waiting' WHERE id = $1 AND state = 'done'`, account)
+	}
+	return open
 }

@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS fleet_accounts (
     id               TEXT PRIMARY KEY CHECK (id <> ''),
     state            TEXT NOT NULL,             -- waiting, running, done, refused
-    reason           TEXT NOT NULL DEFAULT '',  -- why it is refused, or waits
+    reason           TEXT NOT NULL DEFAULT '',  -- the error of its latest run
     next_run         BIGINT NOT NULL DEFAULT 0, -- not before this time
     run              BIGINT NOT NULL DEFAULT 0, -- the number of its latest run
     run_since        BIGINT NOT NULL DEFAULT 0,
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS fleet_limits (
     to_type    TEXT NOT NULL,
     category   TEXT NOT NULL,
     type_id    BIGINT NOT NULL,
-    state      TEXT NOT NULL,               -- waiting, sent, purged, failed, unknown
+    state      TEXT NOT NULL DEFAULT 'waiting', -- waiting, sent, purged, failed, unknown
     unanswered BIGINT NOT NULL DEFAULT 0,   -- how often it was sent without a verdict
     error      TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account, from_type, to_type, category, type_id)
@@ -49,4 +49,6 @@ SELECT 'limits', state, count(*), 0 FROM fleet_limits GROUP BY state;
 -- The accounts that somebody should look at.
 DROP VIEW IF EXISTS fleet_notes;
 CREATE VIEW fleet_notes AS
-SELECT id, state, reason, refreshing_since FROM fleet_accounts WHERE state = 'refused' OR refreshing_since > 0;
+SELECT id, state, refreshing_since,
+    CASE WHEN refreshing_since > 0 THEN 'its refresh token may be lost: a refresh was not saved. ' ELSE '' END || reason AS reason
+FROM fleet_accounts WHERE state = 'refused' OR refreshing_since > 0;
