@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -200,58 +199,4 @@ func TestRetrySucceeds(t *testing.T) {
 			t.Errorf("every wait is %v", got[0])
 		}
 	})
-}
-
-// No call outlasts its context, and none waits for what will come too late.
-func TestRetryAndContext(t *testing.T) {
-	for name, tc := range map[string]struct {
-		answers  []purgetest.Answer
-		deadline time.Duration
-		cancel   time.Duration
-		took     time.Duration
-		requests int
-		matches  []error
-		not      []error
-	}{
-		"wait fits not":            {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 9 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
-		"wait ends as late":        {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 10 * time.Second, 0, 0, 1, []error{client.ErrRateLimited}, []error{context.DeadlineExceeded, client.ErrOutcomeUnknown}},
-		"wait fits":                {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 11 * time.Second, 0, 10 * time.Second, 2, nil, nil},
-		"canceled in a wait":       {[]purgetest.Answer{purgetest.RateLimited("", 0)}, 0, 3 * time.Second, 3 * time.Second, 1, []error{client.ErrRateLimited, context.Canceled}, []error{client.ErrOutcomeUnknown}},
-		"canceled in a backoff":    {[]purgetest.Answer{status(500)}, 0, 500 * time.Millisecond, 500 * time.Millisecond, 1, []error{client.ErrOutcomeUnknown, context.Canceled}, nil},
-		"deadline in an attempt":   {[]purgetest.Answer{{Delay: time.Minute}}, 5 * time.Second, 0, 5 * time.Second, 1, []error{client.ErrOutcomeUnknown, context.DeadlineExceeded}, nil},
-		"canceled in an attempt":   {[]purgetest.Answer{{Delay: time.Minute}}, 0, 5 * time.Second, 5 * time.Second, 1, []error{client.ErrOutcomeUnknown, context.Canceled}, nil},
-		"canceled in the next one": {[]purgetest.Answer{purgetest.RateLimited("SECONDLY", 0), {Delay: time.Minute}}, 0, 5 * time.Second, 5 * time.Second, 2, []error{client.ErrOutcomeUnknown, context.Canceled}, nil},
-	} {
-		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			if tc.deadline > 0 {
-				var stop context.CancelFunc
-				ctx, stop = context.WithTimeout(ctx, tc.deadline)
-				defer stop()
-			}
-			if tc.cancel > 0 {
-				time.AfterFunc(tc.cancel, func() { cancel(errors.New("shutting down")) })
-			}
-			defer cancel(nil)
-			s.Queue(tc.answers...)
-			start := time.Now()
-			_, err := connect(t, s).Purge(ctx, client.Contacts, client.Companies, label)
-			if took := time.Since(start); took != tc.took || len(s.Requests()) != tc.requests {
-				t.Errorf("%v and %d requests, want %v and %d", took, len(s.Requests()), tc.took, tc.requests)
-			}
-			if (err == nil) != (tc.matches == nil) {
-				t.Errorf("error %v", err)
-			}
-			for _, want := range tc.matches {
-				if !errors.Is(err, want) {
-					t.Errorf("%v does not match %v", err, want)
-				}
-			}
-			for _, unwanted := range tc.not {
-				if errors.Is(err, unwanted) {
-					t.Errorf("%v matches %v", err, unwanted)
-				}
-			}
-		})
-	}
 }
