@@ -43,7 +43,7 @@ func (r response) done() bool { return r.status/100 == 2 }
 func readResponse(resp *http.Response, secrets ...string) response {
 	r := response{status: resp.StatusCode, header: resp.Header}
 	if id := resp.Header.Get("X-Hubspot-Correlation-Id"); id != "" { // the canonical name costs least
-		r.correlationID = string(redact([]byte(id), secrets...))
+		r.correlationID = redactText(id, secrets...)
 	}
 	if resp.Body == nil || resp.Body == http.NoBody {
 		return r
@@ -87,9 +87,12 @@ func redact(text []byte, secrets ...string) []byte {
 	return text
 }
 
+// redactText does the same for a string.
+func redactText(s string, secrets ...string) string { return string(redact([]byte(s), secrets...)) }
+
 // readToken reads the answer to a token request, which had the two secrets.
 func readToken(r response, clientSecret, refreshToken string) (*oauth2.Token, *attempt) {
-	r.correlationID = string(redact([]byte(r.correlationID), clientSecret, refreshToken))
+	r.correlationID = redactText(r.correlationID, clientSecret, refreshToken)
 	at := &attempt{sent: true, status: r.status, correlationID: r.correlationID}
 	if !r.done() {
 		r.body = redact(r.body, clientSecret, refreshToken) // not of a 2xx: it may bring the same token again
@@ -122,7 +125,7 @@ func newTokenError(r response, secrets ...string) (*Error, error) {
 	header := http.Header{}
 	for name, values := range r.header {
 		for _, value := range values {
-			header.Add(name, string(redact([]byte(value), secrets...)))
+			header.Add(name, redactText(value, secrets...))
 		}
 	}
 	answer := newError(r)
@@ -215,7 +218,7 @@ func convert[From, To any](list []From, item func(From) To) []To {
 // newSubCategory returns a name, or an object as compact JSON, {} as "".
 func newSubCategory(c gen.SubCategory) string {
 	raw, _ := c.MarshalJSON()
-	if absent(raw) {
+	if len(raw) == 0 || string(raw) == "null" {
 		return ""
 	}
 	if text := lenient.Text(raw); text != "{}" {
@@ -223,5 +226,3 @@ func newSubCategory(c gen.SubCategory) string {
 	}
 	return ""
 }
-
-func absent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

@@ -117,7 +117,7 @@ func (t *attempter) accessToken(ctx context.Context) (string, error) {
 // redactError returns err, or its text alone if a secret stands in it.
 func redactError(err error, secrets ...string) error {
 	text := err.Error()
-	if redacted := string(redact([]byte(text), secrets...)); redacted != text {
+	if redacted := redactText(text, secrets...); redacted != text {
 		return errors.New(redacted)
 	}
 	return err
