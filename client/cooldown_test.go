@@ -95,8 +95,8 @@ func TestCoolDownAndContext(t *testing.T) {
 	})
 }
 
-// Many goroutines on one Client: nobody sends inside a window, whoever it was
-// meets the 429.
+// Many goroutines on one Client: none sends before the window of a 429 has passed,
+// whichever of them met it.
 func TestCoolDownOfMany(t *testing.T) {
 	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
 		s.Queue(slices.Repeat([]purgetest.Answer{purgetest.RateLimited("", 0)}, 3)...)
