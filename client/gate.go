@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,6 @@ type RateLimiter interface {
 type gate struct {
 	limiter RateLimiter // nil without one
 	maxWait time.Duration
-
 	turn    chan struct{} // holds the call that is next; the others wait in order of arrival
 	changed chan struct{} // tells it to look again
 
@@ -49,12 +49,9 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 // enter returns when a request may start. It returns at once if ctx ends before that
 // is known to come. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
-	first := g.limiter == nil && len(g.turn) == 0 && ctx.Err() == nil
-	switch wait := g.look(first); {
-	case first && wait == 0:
-		return nil
-	case wait > 0 && tooLate(ctx, wait):
-		return g.held(wait)
+	first := g.limiter == nil && len(g.turn) == 0
+	if wait, err := g.look(ctx, first); err != nil || first && wait == 0 {
+		return err
 	}
 	select {
 	case g.turn <- struct{}{}:
@@ -62,114 +59,110 @@ func (g *gate) enter(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	for permitted := g.limiter == nil; ; {
-		take := permitted && ctx.Err() == nil
-		wait := g.look(take)
-		switch {
-		case take && wait == 0:
-			return nil
-		case ctx.Err() != nil && wait > 0:
-			return after(ended(ctx), g.held(wait))
-		case ctx.Err() != nil:
-			return ended(ctx)
-		case wait > 0 && tooLate(ctx, wait):
-			return g.held(wait)
-		case wait == 0:
+		switch wait, err := g.look(ctx, permitted); {
+		case err != nil, permitted && wait == 0:
+			return err
+		case wait > 0:
+			select {
+			case <-g.changed:
+			case <-time.After(wait):
+			case <-ctx.Done():
+			}
+		default:
 			if err := g.permit(ctx); err != nil {
 				return err
 			}
 			permitted = true // the gate may have closed meanwhile
-			continue
-		case wait < 0:
-			wait = time.Hour // or until an answer comes
-		}
-		select {
-		case <-g.changed:
-		case <-time.After(wait):
-		case <-ctx.Done():
 		}
 	}
-}
-
-// look returns the least time before the next request may start. It is -1 while all
-// places belong to requests under way. With take it takes a place that is free.
-func (g *gate) look(take bool) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	if wait := g.closedUntil.Sub(now); wait > 0 {
-		return wait
-	}
-	g.forget(now)
-	underway := g.underway
-	if now.Before(g.sharedUntil) {
-		underway *= 2
-	}
-	switch over := len(g.used) + underway - g.max; {
-	case g.max == 0, over < 0:
-		if take {
-			g.underway++
-		}
-		return 0
-	case over < len(g.used):
-		return g.used[over].Add(g.interval).Sub(now)
-	}
-	return -1
 }
 
 // permit asks the caller's limiter.
 func (g *gate) permit(ctx context.Context) error {
 	err := g.limiter.Wait(ctx)
-	if _, bounded := ctx.Deadline(); err != nil && bounded && ctx.Err() == nil {
+	if err == nil {
+		return nil
+	}
+	if _, bounded := ctx.Deadline(); bounded && ctx.Err() == nil {
 		// It looked ahead. The error that x/time has for this is a text only.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
-	if err != nil {
-		return fmt.Errorf("rate limiter: %w", ifEnded(ctx, err))
-	}
-	return nil
+	return fmt.Errorf("rate limiter: %w", ifEnded(ctx, err))
 }
 
-// forget drops a guess that is too old, and the requests that have left the window.
-func (g *gate) forget(now time.Time) {
-	if !g.guessUntil.IsZero() && now.After(g.guessUntil) {
-		g.max, g.interval, g.guessUntil = 0, window(""), time.Time{}
-	}
-	drop := max(0, len(g.used)-max(g.max, 1000)) // without a max, so many are enough for a guess
-	for drop < len(g.used) && now.Sub(g.used[drop]) >= g.interval {
-		drop++
-	}
-	g.used = g.used[drop:]
-}
-
-// held is the error of a call that can't wait for its place.
-func (g *gate) held(wait time.Duration) error {
+// look returns how long the next request has to wait. With take it takes a place that
+// is free. It is an error if ctx has ended, or ends before that wait does.
+func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if time.Until(g.closedUntil) <= 0 {
-		text := fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval)
-		return &classedError{text, []error{ErrRateLimited}, max(wait, time.Second)}
+	now := time.Now()
+	for n := len(g.used); n > max(g.max, 1000) || n > 0 && now.Sub(g.used[0]) >= g.interval; n-- {
+		g.used = g.used[1:] // it has left the window; without a max, 1,000 are enough for a guess
 	}
-	held := *g.closedBy
-	held.RetryAfter, held.Attempts = wait, 0
-	return fmt.Errorf("held back by the answer to another call: %w", &held)
+	over := len(g.used) + g.underway - g.max
+	if now.Before(g.sharedUntil) {
+		over += g.underway
+	}
+	var held error // for a call that can't wait so long
+	switch closed := g.closedUntil.Sub(now); {
+	case closed > 0:
+		answer := *g.closedBy
+		answer.RetryAfter, answer.Attempts = closed, 0
+		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
+	case g.max == 0, over < 0:
+	case over >= len(g.used):
+		wait = time.Hour // or until an answer comes
+	default:
+		wait = g.used[over].Add(g.interval).Sub(now)
+		held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return 0, after(ended(ctx), held)
+	case held != nil && tooLate(ctx, wait):
+		return 0, held
+	case take && wait == 0:
+		g.underway++
+	}
+	return wait, nil
 }
 
-// leave takes in what came of a request that had a place.
+// leave takes in what came of a request that had a place. From the headers of an
+// answer it learns max, the interval, and how many requests were other programs'.
+// Without usable headers a 429 gives a guess of max, which rises with what passes
+// later.
 func (g *gate) leave(a *attempt) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, limited := time.Now(), a.status == http.StatusTooManyRequests && !errors.Is(a.answer, ErrDailyLimit)
 	g.underway--
-	if !limited && (a.status > 0 || a.unknown) { // HubSpot may have counted it
-		g.used = append(g.used, now)
-	}
-	g.forget(now)
-	g.learn(a, limited, now)
 	if limited {
 		if until := now.Add(min(a.answer.RetryAfter, g.maxWait)); until.After(g.closedUntil) {
-			closedBy := *a.answer
-			g.closedUntil, g.closedBy = until, &closedBy
+			g.closedUntil, g.closedBy = until, new(*a.answer)
 		}
+	} else if a.status > 0 || a.unknown { // HubSpot may have counted it
+		g.used = append(g.used, now)
+	}
+	limit := headerNumber(a.header, "X-Hubspot-Ratelimit-Max")
+	millis := headerNumber(a.header, "X-Hubspot-Ratelimit-Interval-Milliseconds")
+	remaining := headerNumber(a.header, "X-Hubspot-Ratelimit-Remaining")
+	switch {
+	case limit >= 1 && limit <= 1_000_000 && millis >= 1000 && millis <= 60_000:
+		g.max, g.interval, g.guessUntil = limit, time.Duration(millis)*time.Millisecond, time.Time{}
+		if others := limit - remaining - len(g.used) - g.underway; remaining >= 0 && others > 0 {
+			g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
+			g.sharedUntil = now.Add(g.interval)
+		}
+	case limited:
+		window := window(a.answer.Policy)
+		old := slices.IndexFunc(g.used, func(t time.Time) bool { return now.Sub(t) < window })
+		if n := len(g.used) - old; old >= 0 && n >= 20 { // HubSpot documents no window below 100
+			g.max, g.interval, g.guessUntil = n, window, now.Add(10*window)
+		}
+	case !g.guessUntil.IsZero() && now.After(g.guessUntil):
+		g.max, g.interval, g.guessUntil = 0, window(""), time.Time{}
+	case g.max > 0:
+		g.max = max(g.max, len(g.used))
 	}
 	select {
 	case g.changed <- struct{}{}:
@@ -177,37 +170,10 @@ func (g *gate) leave(a *attempt) {
 	}
 }
 
-// learn takes max, the interval and the requests of other programs from the headers
-// of an answer. Without usable headers a 429 gives a guess of max, which rises with
-// what passes later.
-func (g *gate) learn(a *attempt, limited bool, now time.Time) {
-	limit, _ := headerNumber(a.header, "X-Hubspot-Ratelimit-Max")
-	millis, _ := headerNumber(a.header, "X-Hubspot-Ratelimit-Interval-Milliseconds")
-	remaining, given := headerNumber(a.header, "X-Hubspot-Ratelimit-Remaining")
-	switch {
-	case limit >= 1 && limit <= 1_000_000 && millis >= 1000 && millis <= 60_000:
-		g.max, g.interval, g.guessUntil = limit, time.Duration(millis)*time.Millisecond, time.Time{}
-		if others := limit - remaining - len(g.used) - g.underway; given && remaining >= 0 && others > 0 {
-			g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
-			g.sharedUntil = now.Add(g.interval)
-		}
-	case g.max > 0 && g.guessUntil.IsZero(): // known from the headers of another answer
-	case limited:
-		window := window(a.answer.Policy)
-		old := slices.IndexFunc(g.used, func(t time.Time) bool { return now.Sub(t) < window })
-		if n := len(g.used) - old; old >= 0 && n >= 20 { // HubSpot documents no window below 100
-			g.max, g.interval, g.guessUntil = n, window, now.Add(10*window)
-		}
-	case g.max > 0:
-		g.max = max(g.max, len(g.used))
+// headerNumber returns a header's number, or -1.
+func headerNumber(h http.Header, name string) int {
+	if n, err := strconv.Atoi(cmp.Or(h.Get(name), "-1")); err == nil {
+		return n
 	}
-}
-
-// headerNumber reads a header by its canonical name.
-func headerNumber(h http.Header, name string) (n int, given bool) {
-	if len(h[name]) == 0 { // the usual case; an error of strconv costs more
-		return 0, false
-	}
-	n, err := strconv.Atoi(h[name][0])
-	return n, err == nil
+	return -1
 }
