@@ -46,23 +46,19 @@ func (c *Client) PurgeLimits(ctx context.Context, limits []Limit, opts *BulkOpti
 		opts = new(BulkOptions)
 	}
 	r := &run{c: c, report: &Report{Outcomes: make([]Outcome, len(limits))}, progress: opts.Progress, copies: map[int32][]int32{}}
-	for i, limit := range limits {
-		r.report.Outcomes[i].Limit = limit
-	}
 	err := c.usable(ctx)
 	if err == nil && opts.Concurrency < 0 {
 		err = fmt.Errorf("%w: concurrency below 0", ErrInvalidInput)
 	}
 	if err != nil {
 		r.causes = []error{err}
-		for i := range limits {
+		for i, limit := range limits {
+			r.report.Outcomes[i].Limit = limit
 			r.set(int32(i), StateNotAttempted, err)
 		}
 		return r.report, r.error()
 	}
-	for _, p := range group(limits) {
-		r.plan(p)
-	}
+	r.plan(limits)
 	r.work(ctx, min(cmp.Or(opts.Concurrency, 4), max(len(limits), 1)))
 	return r.report, r.error()
 }
@@ -74,65 +70,76 @@ func (r *run) error() error {
 	return &reportError{"purge association limits: " + r.report.String(), r.causes}
 }
 
-// group sorts limits by pair.
-func group(limits []Limit) []*pair {
+// plan groups limits by pair, settles what Purge would refuse, and queues the first
+// batch of each pair.
+func (r *run) plan(limits []Limit) {
 	var pairs []*pair
 	known := map[[2]ObjectType]*pair{}
 	p := new(pair) // of the limit before
-	pairOf := func(l Limit) *pair {
+	pairOf := func(l *Limit) *pair {
 		if p.from != l.From || p.to != l.To || p.size == 0 {
 			key := [2]ObjectType{l.From, l.To}
 			if p = known[key]; p == nil {
-				p = &pair{from: l.From, to: l.To}
+				p = &pair{from: l.From, to: l.To, refused: validatePair(l.From, l.To)}
 				pairs, known[key] = append(pairs, p), p
 			}
 		}
 		return p
 	}
-	for _, l := range limits {
-		pairOf(l).size++
+	for i := range limits {
+		pairOf(&limits[i]).size++
 	}
-	for i, l := range limits {
-		p := pairOf(l)
-		if p.limits == nil {
-			p.limits = make([]int32, 0, p.size)
+	for i := range limits {
+		l := &limits[i]
+		r.report.Outcomes[i].Limit = *l
+		if err := l.Type.validate(); err != nil {
+			r.refuse(&batch{limits: []int32{int32(i)}}, StateFailed, err)
+			continue
 		}
-		p.limits = append(p.limits, int32(i))
+		pairOf(l).add(int32(i), l.Type.TypeID)
 	}
-	return pairs
+	for _, p := range pairs {
+		if p.refused != nil {
+			r.causes = append(r.causes, p.refused)
+		}
+		if p.unsorted {
+			r.dropCopies(p)
+		}
+		if len(p.limits) > 0 {
+			first := min(len(p.limits), r.c.batchSize)
+			r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
+		}
+	}
 }
 
-// plan settles what Purge would refuse, drops duplicates, and queues the first batch
-// of a pair.
-func (r *run) plan(p *pair) {
-	invalid, ascending, highest := validatePair(p.from, p.to), true, int32(0)
-	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
-		t := r.typeOf(i)
-		if err := cmp.Or(invalid, t.validate()); err != nil {
-			r.refuse(&batch{limits: []int32{i}}, StateFailed, err)
-			return true
-		}
-		ascending, highest = ascending && t.TypeID > highest, t.TypeID
-		return false
-	})
-	if !ascending {
-		r.dropCopies(p)
+// A pair is one direction between two object types.
+type pair struct {
+	from, to ObjectType
+	refused  error   // why nothing more is sent for it
+	size     int     // the number of its limits, duplicates too
+	limits   []int32 // by their place in the report
+	highest  int32   // the last typeId
+	unsorted bool    // the typeIds don't rise, so there may be duplicates
+}
+
+func (p *pair) add(i, typeID int32) {
+	if p.limits == nil {
+		p.limits = make([]int32, 0, p.size)
 	}
-	if len(p.limits) > 0 {
-		first := min(len(p.limits), r.c.batchSize)
-		r.queue = append(r.queue, &batch{pair: p, limits: p.limits[:first], rest: p.limits[first:]})
-	}
+	p.limits = append(p.limits, i)
+	p.unsorted = p.unsorted || typeID <= p.highest
+	p.highest = typeID
 }
 
 // dropCopies keeps the first of equal limits, and notes the others as its copies.
 func (r *run) dropCopies(p *pair) {
 	firsts := make(map[AssociationType]int32, len(p.limits))
 	p.limits = slices.DeleteFunc(p.limits, func(i int32) bool {
-		first, found := firsts[r.typeOf(i)]
+		first, found := firsts[r.report.Outcomes[i].Limit.Type]
 		if found {
 			r.copies[first] = append(r.copies[first], i)
 		} else {
-			firsts[r.typeOf(i)] = i
+			firsts[r.report.Outcomes[i].Limit.Type] = i
 		}
 		return found
 	})

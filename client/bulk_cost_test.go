@@ -65,7 +65,7 @@ func TestPurgeLimitsMemory(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	checkReport(t, given, report, err)
 	held := uint64(n * unsafe.Sizeof(client.Outcome{}))
-	if each := (after.TotalAlloc - before.TotalAlloc - held) / n; each > 250 {
+	if each := (after.TotalAlloc - before.TotalAlloc - held) / n; each > 120 {
 		t.Errorf("%d bytes a limit", each)
 	}
 }

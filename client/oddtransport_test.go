@@ -198,6 +198,22 @@ func TestTransportEndsTheGoroutine(t *testing.T) {
 			t.Errorf("%s: %v", states, err)
 		}
 	})
+	bubble(t, "each time", func(t *testing.T, _ *purgetest.Server) {
+		c := connectTo(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			runtime.Goexit()
+			return nil, nil //nolint:nilnil // not reached
+		}))
+		given := limits("0-1", "0-2", 20)
+		for i := range given {
+			given[i].From = custom(i / 2)
+		}
+		for _, workers := range []int{1, 3, 50} {
+			report, err := c.PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: workers})
+			if states := checkReport(t, given, report, err); states != strings.Repeat("u", 20) {
+				t.Errorf("%d at once: %s: %v", workers, states, err)
+			}
+		}
+	})
 }
 
 // A token source that panics or ends its goroutine is an error of the call, and the

@@ -107,16 +107,20 @@ func (c *Client) Verify(ctx context.Context, r *Report) error {
 	if r == nil {
 		return fmt.Errorf("verify association limits: %w: nil Report", ErrInvalidInput)
 	}
-	var unknown []*Outcome
-	var limits []Limit
+	var pairs [][2]ObjectType
+	unknown := map[[2]ObjectType][]*Outcome{}
 	for i := range r.Outcomes {
 		if o := &r.Outcomes[i]; o.State == StateUnknown {
-			unknown, limits = append(unknown, o), append(limits, o.Limit)
+			pair := [2]ObjectType{o.Limit.From, o.Limit.To}
+			if unknown[pair] == nil {
+				pairs = append(pairs, pair)
+			}
+			unknown[pair] = append(unknown[pair], o)
 		}
 	}
 	var causes []error
-	for _, p := range group(limits) {
-		settings, call := c.read(ctx, p.from, p.to)
+	for _, pair := range pairs {
+		settings, call := c.read(ctx, pair[0], pair[1])
 		if call.err != nil {
 			causes = append(causes, call.err)
 			if call.stops {
@@ -124,23 +128,28 @@ func (c *Client) Verify(ctx context.Context, r *Report) error {
 			}
 			continue
 		}
-		set := map[AssociationType]bool{}
-		for _, s := range settings {
-			set[foldCase(s.Limit.Type)] = true
-		}
-		for _, i := range p.limits {
-			switch o := unknown[i]; {
-			case !set[foldCase(o.Limit.Type)]:
-				o.State, o.Err = StatePurged, nil
-			case !errors.Is(o.Err, errStillSet):
-				o.Err = fmt.Errorf("%w; %w", cmp.Or(o.Err, ErrOutcomeUnknown), errStillSet)
-			}
-		}
+		verify(unknown[pair], settings)
 	}
 	if causes != nil {
 		return &reportError{"verify association limits", causes}
 	}
 	return nil
+}
+
+// verify sets the unknown outcomes of a pair by what is still set.
+func verify(unknown []*Outcome, settings []LimitSetting) {
+	set := map[AssociationType]bool{}
+	for _, s := range settings {
+		set[foldCase(s.Limit.Type)] = true
+	}
+	for _, o := range unknown {
+		switch {
+		case !set[foldCase(o.Limit.Type)]:
+			o.State, o.Err = StatePurged, nil
+		case !errors.Is(o.Err, errStillSet):
+			o.Err = fmt.Errorf("%w; %w", cmp.Or(o.Err, ErrOutcomeUnknown), errStillSet)
+		}
+	}
 }
 
 // foldCase makes types equal that differ in the letter case of their category: a

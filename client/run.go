@@ -26,14 +26,6 @@ type run struct {
 	causes    []error
 }
 
-// A pair is one direction between two object types.
-type pair struct {
-	from, to ObjectType
-	size     int     // the number of its limits, duplicates too
-	limits   []int32 // by their place in the report
-	refused  error   // why nothing more is sent for it
-}
-
 // A batch is what one request carries.
 type batch struct {
 	pair   *pair
@@ -46,55 +38,76 @@ type batch struct {
 	partial    error // one answered as COMPLETE with errors
 }
 
-// A sent is a batch and what came of sending it.
-type sent struct {
-	batch    *batch
-	result   *Result
-	panicked any // what a transport or a limiter panicked with
+// A job is a batch for a worker to send, and what came of it.
+type job struct {
+	batch  *batch
+	inputs []gen.AssociationSpec // of the batch; the next job uses the memory again
+	result *Result
 	call
+	panicked any // what the transport or the limiter panicked with
 }
 
-// work sends what is in the queue, and what comes into it, until it is empty.
-func (r *run) work(ctx context.Context, workers int) {
+// work sends what is in the queue, and what comes into it, with most workers, until
+// it is empty.
+func (r *run) work(ctx context.Context, most int) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wait context.Context
 	wait, r.stopWaits = context.WithCancel(ctx)
-	answers := make(chan sent, workers)
+	jobs, answers := make(chan *job, most), make(chan *job, most)
 	var wg sync.WaitGroup
 	defer wg.Wait() // also if progress ends this goroutine
+	defer close(jobs)
 	defer cancel()
+	workers, last := 0, new(job)
 	for underway := 0; ; underway-- {
-		for ; underway < workers; underway++ {
+		for ; underway < most; underway++ {
 			b := r.next()
 			if b == nil {
 				break
 			}
-			wg.Go(func() { r.c.sendTo(answers, ctx, wait, b, r.inputs(b)) })
+			if workers == underway {
+				wg.Go(func() { r.c.sendJobs(ctx, wait, jobs, answers) })
+				workers++
+			}
+			jobs <- &job{batch: b, inputs: r.inputs(b, last.inputs)}
+			last.inputs = nil
 		}
 		if underway == 0 {
 			return
 		}
-		r.answered(<-answers)
+		last = <-answers
+		r.answered(last)
 	}
 }
 
-// sendTo sends a batch. It answers in any case, also if a transport ends the
-// goroutine or panics: nobody could recover from a panic here.
-func (c *Client) sendTo(answers chan<- sent, ctx, wait context.Context, b *batch, inputs gen.BatchInput) {
-	ended := errors.New("the transport ended its goroutine")
-	s := sent{batch: b, call: call{err: ended, last: ended, unanswered: ended}}
+// sendJobs sends batches. It answers each job, also if a transport ends the goroutine
+// or panics: nobody could recover from a panic here.
+func (c *Client) sendJobs(ctx, wait context.Context, jobs <-chan *job, answers chan<- *job) {
+	ended := errors.New("the transport or the rate limiter ended its goroutine")
+	var j *job
 	defer func() {
-		s.panicked = recover()
-		answers <- s
+		if j != nil {
+			j.panicked = recover()
+			answers <- j
+			c.sendJobs(ctx, wait, jobs, answers) // the goroutine ends after that
+		}
 	}()
-	s.result, s.call = c.sendBatch(ctx, wait, b.pair.from, b.pair.to, inputs)
+	for j = range jobs {
+		j.call = call{err: ended, last: ended, unanswered: ended}
+		j.result, j.call = c.sendBatch(ctx, wait, j.batch.pair.from, j.batch.pair.to, gen.BatchInput{Inputs: j.inputs})
+		answers <- j
+		j = nil
+	}
 }
 
-func (r *run) typeOf(i int32) AssociationType { return r.report.Outcomes[i].Limit.Type }
-
-// inputs returns the body of a request for b, whose limits are valid and differ.
-func (r *run) inputs(b *batch) gen.BatchInput {
-	return gen.BatchInput{Inputs: convert(b.limits, func(i int32) gen.AssociationSpec { return r.typeOf(i).spec() })}
+// inputs returns the body of a request for b, whose limits are valid and differ. It
+// writes over list.
+func (r *run) inputs(b *batch, list []gen.AssociationSpec) []gen.AssociationSpec {
+	list = slices.Grow(list[:0], len(b.limits))
+	for _, i := range b.limits {
+		list = append(list, r.report.Outcomes[i].Limit.Type.spec())
+	}
+	return list
 }
 
 // next takes the next batch to send from the queue. What may not be sent is settled.
@@ -116,30 +129,30 @@ func (r *run) next() *batch {
 }
 
 // answered decides what an answer means for the limits of its batch.
-func (r *run) answered(s sent) {
-	b, answer := s.batch, s.answer
-	b.unanswered = cmp.Or(s.unanswered, b.unanswered)
+func (r *run) answered(j *job) {
+	b, answer := j.batch, j.answer
+	b.unanswered = cmp.Or(j.unanswered, b.unanswered)
 	switch {
-	case s.panicked != nil:
-		panic(s.panicked) // as Purge does, where the caller can recover
-	case s.err == nil:
+	case j.panicked != nil:
+		panic(j.panicked) // as Purge does, where the caller can recover
+	case j.err == nil:
 		_ = r.settle(b, StatePurged, nil)
-	case s.result != nil && s.result.Status == StatusComplete:
-		b.partial = s.err
-		r.reject(b, s.err, slices.ContainsFunc(s.result.Failures, Failure.readable))
-	case s.result != nil:
-		r.refuse(b, StateUnknown, s.err)
-	case s.stops:
-		r.stop(b, s.call)
+	case j.result != nil && j.result.Status == StatusComplete:
+		b.partial = j.err
+		r.reject(b, j.err, slices.ContainsFunc(j.result.Failures, Failure.readable))
+	case j.result != nil:
+		r.refuse(b, StateUnknown, j.err)
+	case j.stops:
+		r.stop(b, j.call)
 	case answer == nil || !answer.refused():
-		r.refuse(b, StateNotAttempted, s.err)
+		r.refuse(b, StateNotAttempted, j.err)
 	case answer.StatusCode == http.StatusBadRequest && (answer.Category == "VALIDATION_ERROR" || answer.Category == "" && answer.truncated):
-		r.reject(b, s.err, answer.Category != "")
+		r.reject(b, j.err, answer.Category != "")
 	default:
-		b.pair.refused = s.err
-		r.refuse(b, StateFailed, s.err)
+		b.pair.refused = j.err
+		r.refuse(b, StateFailed, j.err)
 	}
-	r.release(b, s.err == nil)
+	r.release(b, j.err == nil)
 }
 
 // reject splits a batch that has a bad input, or settles a single limit. own reports
