@@ -139,16 +139,16 @@ func WithBatchSize(n int) Option {
 
 // WithRetry sets the most attempts of a call, at least 1, and the longest single
 // wait between two of them. The default is 4 and 30 s. If an answer asks for a
-// longer wait, the call returns at once and the error's RetryAfter has the wait. A
-// backoff is cut to maxWait. With a maxWait of 0 a call never waits: it retries only
-// what needs no wait, such as a 5xx.
+// longer wait, the call returns at once. The function RetryAfter has the wait. A
+// backoff is cut to maxWait: with 0 a 5xx is sent again at once, and a 429 is not sent
+// again. Waits for a place in HubSpot's window are not bounded by maxWait.
 func WithRetry(maxAttempts int, maxWait time.Duration) Option {
 	return func(cfg *config) { cfg.retry = retryPolicy{maxAttempts, maxWait} }
 }
 
 // WithRateLimiter asks l before every attempt, retries included. By default, and for
-// nil, there is none. An error of l ends the call. If l gives up before the
-// context's deadline, the error matches context.DeadlineExceeded too.
+// nil, there is none. An error of l ends the call. If the context has a deadline, that
+// error matches context.DeadlineExceeded too: x/time's limiter has only a text for it.
 func WithRateLimiter(l RateLimiter) Option {
 	return func(cfg *config) {
 		if v := reflect.ValueOf(l); (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
@@ -160,9 +160,9 @@ func WithRateLimiter(l RateLimiter) Option {
 
 // WithLogger logs every attempt at debug ("purge attempt") and every retry at info
 // ("purge retry"), with the attributes attempt, wait, from, to, inputs, status,
-// correlation_id, policy and error, those that are known. A read logs "read", and a
-// refresh of an OAuthApp's token "token". By default, and for nil, nothing is
-// logged. No token is ever logged.
+// correlation_id, policy and error, those that are known. A read is "read attempt" and
+// "read retry", a refresh of an OAuthApp's token "token attempt" and "token retry". By
+// default, and for nil, nothing is logged. No token is ever logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) { cfg.logger = l }
 }

@@ -16,7 +16,7 @@
 // Where to look:
 //
 //   - New and the options make a Client. StaticToken and OAuthApp make its tokens.
-//   - ReadLimits returns what is set. Keep the numbers: a purge does not return them.
+//   - ReadLimits returns what is set. Keep each Max: a purge does not return it.
 //   - Purge lifts the limits of one pair of object types, by one request.
 //   - PurgeLimits lifts any number of limits. Its Report says what became of each.
 //   - Verify reads again what has an unknown outcome.
@@ -30,18 +30,19 @@
 // another. Any other 2xx is an *IncompleteError, if it can be read. Any other status
 // is an *Error.
 //
-// Sometimes nobody can know whether the limits were lifted. The connection broke
+// Sometimes no answer tells whether the limits were lifted. The connection broke
 // after the request was sent, or a 2xx can't be read, or the status is none of 2xx,
 // 3xx and 4xx. Then the error matches ErrOutcomeUnknown. It may match another error
-// too, so ask for ErrOutcomeUnknown first.
+// too, so ask for ErrOutcomeUnknown first. Verify, or ReadLimits, shows what is set.
 //
 // A field that can't be read does not hide the rest of an answer: the field is zero.
 // At most 1 MiB of a 2xx body and 64 KiB of another are read.
 //
 // # Retries
 //
-// A call makes up to 4 attempts, with waits of at most 30 s. WithRetry changes both.
-// Each attempt asks for a token, sends one request, and ends after 120 s.
+// A purge, a read, and each batch of a run make up to 4 attempts, with waits of at
+// most 30 s. WithRetry changes both. Each attempt asks for a token, sends one request,
+// and takes at most 120 s.
 //
 //   - No answer (dial, DNS, reset, timeout) and 5xx: after 2 s, 4 s, 8 s …, each
 //     shortened at random by up to half. 522, 525, 526 and a certificate that is not
@@ -68,8 +69,8 @@
 // -Remaining. HubSpot does not document them for this operation. Without them a
 // Client learns the window from a 429. Calls wait for a free place in the order in
 // which they came. After a 429 all calls of the Client wait for the window that the
-// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline comes before its place returns at once with an
-// error that matches ErrRateLimited.
+// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline
+// comes before its place returns at once with an error that matches ErrRateLimited.
 //
 // Other programs use the same window. A Client sees in the headers what they use, and
 // leaves it to them. Several processes share the window without an order.

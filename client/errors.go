@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// One error for each decision that a caller makes, for errors.Is. errors.As finds
-// the details, in an *Error or an *IncompleteError.
+// One error for each decision that a caller makes, for errors.Is. The details are in
+// an *Error or an *IncompleteError, if there is one: use errors.As.
 var (
-	// ErrInvalidInput: refused before anything was sent. Correct the call. In a run
-	// of PurgeLimits only the limits that Purge would refuse fail with it. The others
-	// are sent.
+	// ErrInvalidInput: refused before it was sent. Correct the call. In a run of
+	// PurgeLimits the limits that Purge would refuse fail with it, and the others are
+	// sent. If the options are wrong, nothing is sent.
 	ErrInvalidInput = errors.New("invalid input")
 	// ErrUnauthorized: HubSpot does not accept the token (401), or refuses to refresh
 	// it. Get another one.

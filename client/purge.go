@@ -23,11 +23,11 @@ import (
 //     (WithBatchSize), an empty category, a typeId below 1, or an object type with
 //     anything but ASCII letters, digits, "_" and "-".
 //   - *IncompleteError: a 2xx answer with errors, or with a status other than
-//     COMPLETE. The Result is returned too.
+//     COMPLETE. Some of the limits may be lifted. The Result is returned too.
 //   - *Error: an answer outside 2xx. It matches ErrUnauthorized, ErrForbidden,
 //     ErrRateLimited or ErrDailyLimit by its status.
-//   - the error of the context, the token source or the rate limiter. If the context
-//     ends a wait, the error matches the last answer's too.
+//   - the error of the context, the token source, the rate limiter or the network. If
+//     the context ends a wait, the error matches the last answer's too.
 //
 // The package documentation says which answers are retried.
 func (c *Client) Purge(ctx context.Context, from, to ObjectType, types ...AssociationType) (*Result, error) {

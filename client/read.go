@@ -13,7 +13,7 @@ import (
 	"github.com/deea8dec/hubspot-limits/gen"
 )
 
-// A LimitSetting is a limit that is set, with its number.
+// A LimitSetting is a limit that is set, with its maximum.
 type LimitSetting struct {
 	Limit Limit `json:"limit"`
 	// Max is the most records that may be associated with one record.
@@ -23,13 +23,13 @@ type LimitSetting struct {
 }
 
 // ReadLimits returns the limits that are set from one object type to another, in
-// that direction only. An empty list means that none is set. Keep the numbers before
-// a purge: HubSpot does not return them afterwards.
+// that direction only. An empty list means that none is set. Keep each Max before a
+// purge: HubSpot does not return it afterwards.
 //
 // ReadLimits changes nothing, so its errors never match ErrOutcomeUnknown. Otherwise
 // they are those of Purge, without *IncompleteError. An answer that may hide a limit
 // is an error too: one without a list, with an item that has no category or typeId,
-// or with a number that can't be read. It is retried as Purge is.
+// or with a number that can't be read. ReadLimits retries as Purge does.
 func (c *Client) ReadLimits(ctx context.Context, from, to ObjectType) ([]LimitSetting, error) {
 	settings, call := c.read(ctx, from, to)
 	if call.err != nil {
@@ -101,8 +101,8 @@ var errStillSet = errors.New("the limit was still set when read")
 //
 // A read that fails leaves the outcomes of its pair, and its error is returned. An
 // error that would stop a run of PurgeLimits ends Verify. A nil error means only that
-// all reads worked: ask r what became of the limits. r must not be used by others
-// meanwhile.
+// all reads worked. Then ask r what became of the limits, not the run's error. r must
+// not be used by others meanwhile.
 func (c *Client) Verify(ctx context.Context, r *Report) error {
 	if r == nil {
 		return fmt.Errorf("verify association limits: %w: nil Report", ErrInvalidInput)

@@ -15,9 +15,9 @@ type State int
 
 // The states of a limit after PurgeLimits.
 const (
-	// StateNotAttempted: the run stopped before a request with it was sent, or after one
-	// that was refused as a whole: a 401, 429 or 477, or a 400 that was not split yet.
-	// This run did not lift it.
+	// StateNotAttempted: this run did not lift it. No request with it reached HubSpot, or
+	// the run stopped at one (401, or a 429 or 477 with too long a wait), or before a 400
+	// was split.
 	StateNotAttempted State = iota
 	// StatePurged: HubSpot said that it is lifted, or Verify no longer found it.
 	StatePurged
@@ -37,10 +37,10 @@ func (s State) String() string {
 	return stateNames[s]
 }
 
-// MarshalText returns the same words.
+// MarshalText returns what String does.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads these words. For any other text the error matches
+// UnmarshalText reads what String returns. For any other text the error matches
 // ErrInvalidInput and s is not changed.
 func (s *State) UnmarshalText(text []byte) error {
 	i := slices.Index(stateNames, string(text))
@@ -102,8 +102,9 @@ func (r *Report) Remaining() []Limit {
 // Retryable returns the limits that a later run may purge without a change, each
 // once, in the order given: those with an unknown outcome, and those that were not
 // attempted or failed for a reason that may pass. RetryAfter tells when. If it does
-// not know, as for an ended context or an error of the token source, wait as your
-// queue does. After a 401 or a refused refresh token it returns nil.
+// not know, as for an ended context or a token source of your own, wait as your queue
+// does. After a 401 or a refused refresh token Retryable returns nil, also if outcomes
+// are unknown.
 func (r *Report) Retryable() []Limit {
 	if slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return errors.Is(o.Err, ErrUnauthorized) }) {
 		return nil

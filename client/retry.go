@@ -95,14 +95,15 @@ func retryAfter(h http.Header) (wait time.Duration, given bool) {
 
 // RetryAfter reports whether the same call may succeed later without a change, and
 // the least wait before it, above 0. err is any error of this package, wrapped or
-// not. For the error of a run it is the longest wait that one of its causes asks for.
+// not. For the error of a run it is the longest wait of any cause. Ask the report's
+// Retryable first: it tells whether anything is left to be sent.
 //
-//   - 423: 2 s. A 429: its window, or what the answer says. 477: what the answer
-//     says, or an hour. A daily limit: an hour, since the account's midnight is not
-//     known. A Retry-After of 0 counts as not given.
+// The wait is what the answer says. A Retry-After of 0 says nothing. Without one:
+//
+//   - 423: 2 s. A 429: its window. 477: an hour. A daily limit: an hour at least, since
+//     the account's midnight is not known.
 //   - 5xx, no answer, a 2xx that can't be read, a status of PENDING or PROCESSING, an
-//     empty 202, trouble with refreshing or saving a token: a minute, or what the
-//     answer says.
+//     empty 202, trouble with refreshing or saving a token: a minute.
 //   - ok is false for any other refusal (401 and 403 too), CANCELED, errors in a
 //     COMPLETE, invalid input, a refused refresh token, an ended context, and errors
 //     that are not of this package.
