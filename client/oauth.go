@@ -37,7 +37,7 @@ type OAuthApp struct {
 // {RefreshToken: …} is enough. An access token is used until shortly before its
 // Expiry, or until HubSpot answers it with a 401. One without an Expiry is refreshed
 // at once. After a 401 a call refreshes, and makes one more attempt. The token that a
-// refresh brings has the account's ID in Extra("hub_id").
+// refresh brings has the account's ID in Extra("hub_id"), a float64.
 //
 // HubSpot may replace the refresh token at any refresh, and may then refuse the old
 // one. So save gets every new token before it is used. While save fails, so do the

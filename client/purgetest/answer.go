@@ -9,8 +9,8 @@ import (
 // Answer is the Server's own.
 type Answer struct {
 	// Status is from 200 to 999. With 0 the Server gives its own answer, with all
-	// its effects; Header is added to it, and Body is ignored. With FaultHangUp and
-	// FaultReset there is no answer, and only Apply has an effect.
+	// its effects, with FaultCutBody too; Header is added to it, and Body is ignored.
+	// With FaultHangUp and FaultReset there is no answer, and only Apply has an effect.
 	Status int
 	// Header is added to the headers that every answer has: Date,
 	// X-HubSpot-Correlation-Id, those of SetWindow, and for a body Content-Type,

@@ -1,6 +1,7 @@
 package purgetest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ type grant struct {
 
 // oauth is the state of the token endpoint.
 type oauth struct {
-	installs map[string]bool   // the accounts' names, refused as access tokens
+	installs map[string]int    // hub_ids by the accounts' names, which are refused as access tokens
 	grants   map[string]grant  // by the refresh tokens that are good
 	issued   map[string]issued // by access token
 	counter  int
@@ -44,12 +45,13 @@ type issued struct {
 
 // Install makes an account that has installed app, with these limits set. For the
 // methods that take a token, such as Limits, QueueFor and RequestsOf, refreshToken
-// names the account, also after a refresh has replaced it.
+// names the account, also after a refresh has replaced it. The hub_ids of its tokens
+// are 1 for the account installed first, then 2, and so on.
 func (s *Server) Install(app App, refreshToken string, limits ...client.Limit) {
 	s.SetLimits(refreshToken, limits...)
 	st := s.lock()
 	defer st.mu.Unlock()
-	st.oauth.installs[refreshToken] = true
+	st.oauth.installs[refreshToken] = cmp.Or(st.oauth.installs[refreshToken], len(st.oauth.installs)+1)
 	st.oauth.grants[refreshToken] = grant{refreshToken, app}
 }
 
@@ -96,5 +98,5 @@ func (o *oauth) owner(token string) (account string, good bool) {
 	if i, ok := o.issued[token]; ok {
 		return i.account, time.Now().Before(i.until)
 	}
-	return token, token != "" && !o.installs[token]
+	return token, token != "" && o.installs[token] == 0
 }

@@ -49,12 +49,19 @@ func TestTokenEndpoint(t *testing.T) {
 		if resp, _, _ := post(t, s, hc, fmt.Sprint("Bearer ", second["access_token"]), "", inputs(label.Type)); resp.StatusCode != 200 || len(s.Limits("refresh")) != 0 {
 			t.Errorf("%d, limits left %v", resp.StatusCode, s.Limits("refresh"))
 		}
+		s.Install(purgetest.App{}, "another")
+		s.Install(purgetest.App{}, "refresh")
+		other, _ := ask("refresh_token", "", "", "another")
+		again, _ := ask("refresh_token", "", "", "refresh")
+		if ids := fmt.Sprint(first["hub_id"], second["hub_id"], other["hub_id"], again["hub_id"]); ids != "1 1 2 1" {
+			t.Errorf("hub_ids %s", ids)
+		}
 		s.Revoke("refresh")
 		if resp, _, _ := post(t, s, hc, fmt.Sprint("Bearer ", second["access_token"]), "", inputs(label.Type)); resp.StatusCode != 401 {
 			t.Error("an access token outlives its revocation")
 		}
 		for _, r := range s.TokenRequests() {
-			if r.Body != nil || len(s.TokenRequests()) != 6 {
+			if r.Body != nil || len(s.TokenRequests()) != 8 {
 				t.Errorf("%d token requests, %+v", len(s.TokenRequests()), r)
 			}
 		}

@@ -43,7 +43,7 @@ func newState() *state {
 		accounts: map[string]*account{},
 		rejected: map[client.Limit]bool{},
 		queues:   map[string][]Answer{},
-		oauth:    oauth{installs: map[string]bool{}, grants: map[string]grant{}, issued: map[string]issued{}},
+		oauth:    oauth{installs: map[string]int{}, grants: map[string]grant{}, issued: map[string]issued{}},
 	}
 }
 

@@ -49,7 +49,7 @@ func (o *oauth) issue(req *http.Request, body []byte) reply {
 		"access_token":  fmt.Sprintf("access-%d-of-%s", o.counter, g.account),
 		"refresh_token": form.Get("refresh_token"),
 		"token_type":    "bearer",
-		"hub_id":        1,
+		"hub_id":        o.installs[g.account],
 		"user_id":       1,
 		"scopes":        []string{"oauth"},
 	}
