@@ -33,7 +33,7 @@ type gate struct {
 
 	mu          sync.Mutex
 	closedUntil time.Time
-	closedBy    *Error // a copy: the call that got it goes on writing to its own
+	closedBy    *Error // a copy, with 0 attempts: the call that got it goes on writing to its own
 	max         int    // 0: not known
 	interval    time.Duration
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
@@ -107,7 +107,7 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 	switch closed := g.closedUntil.Sub(now); {
 	case closed > 0:
 		answer := *g.closedBy
-		answer.RetryAfter, answer.Attempts = closed, 0
+		answer.RetryAfter = closed
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
 	case g.max == 0, over < 0:
 	case over >= len(g.used):
