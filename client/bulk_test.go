@@ -91,14 +91,15 @@ func TestPurgeLimitsRefusesBeforeSending(t *testing.T) {
 		}
 	}
 	// A limit without object types is not lost, also if there is nothing else.
-	zero := []client.Limit{{}, {}}
-	report, err := connect(t, standIn(t)).PurgeLimits(t.Context(), zero, nil)
-	if states := checkReport(t, zero, report, err); states != "ff" || !errors.Is(err, client.ErrInvalidInput) {
-		t.Errorf("%s: %v", states, err)
+	for _, bad := range [][]client.Limit{{{}, {}}, {{Type: label}, {Type: label}}} {
+		report, err := connect(t, standIn(t)).PurgeLimits(t.Context(), bad, nil)
+		if states := checkReport(t, bad, report, err); states != "ff" || !errors.Is(err, client.ErrInvalidInput) {
+			t.Errorf("%s: %v", states, err)
+		}
 	}
 	// What Purge would refuse fails, the others go on.
 	given = append(given, client.Limit{From: "a/b", To: "0-1", Type: label}, client.Limit{From: "0-1", To: "0-2"}, client.Limit{}, given[0])
-	report, err = connect(t, s).PurgeLimits(t.Context(), given, nil)
+	report, err := connect(t, s).PurgeLimits(t.Context(), given, nil)
 	if states := checkReport(t, given, report, err); states != "ppfffp" || !errors.Is(err, client.ErrInvalidInput) || len(s.Requests()) != 1 {
 		t.Errorf("%s after %d requests: %v", states, len(s.Requests()), err)
 	}
