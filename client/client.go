@@ -146,6 +146,14 @@ func WithRetry(maxAttempts int, maxWait time.Duration) Option {
 	return func(cfg *config) { cfg.retry = retryPolicy{maxAttempts, maxWait} }
 }
 
+// A RateLimiter paces requests: *rate.Limiter of golang.org/x/time/rate is one.
+// Wait returns when a request may be sent, or with an error if none may be sent. It
+// must return when ctx ends. A Client calls it for one request at a time, in the
+// order in which its calls arrived.
+type RateLimiter interface {
+	Wait(ctx context.Context) error
+}
+
 // WithRateLimiter asks l before every attempt, retries included. By default, and for
 // nil, there is none. An error of l ends the call. If the context has a deadline, that
 // error matches context.DeadlineExceeded too: x/time's limiter has only a text for it.

@@ -73,7 +73,9 @@
 // comes before its place returns at once with an error that matches ErrRateLimited.
 //
 // Other programs use the same window. A Client sees in the headers what they use, and
-// leaves it to them. Several processes share the window without an order.
+// leaves it to them. For each request under way it keeps one more place free, since
+// other programs may have as many, which no header shows. Several processes share the
+// window without an order.
 //
 // # Many accounts, and queues
 //

@@ -1,30 +1,20 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
 
-// A RateLimiter paces requests: *rate.Limiter of golang.org/x/time/rate is one.
-// Wait returns when a request may be sent, or with an error if none may be sent. It
-// must return when ctx ends. A Client calls it for one request at a time, in the
-// order in which its calls arrived.
-type RateLimiter interface {
-	Wait(ctx context.Context) error
-}
-
 // A gate says when the next request of a Client may start, in order of arrival. It
 // keeps to HubSpot's window by one rule: a request starts only while those of the
-// last interval and those under way are fewer than max. While other programs use the
-// window too, those under way count twice, since as many of theirs may be. A 429
-// closes the gate until its window has passed.
+// last interval and those under way are fewer than max. Those under way count twice,
+// since other programs may have as many, which no header shows. A 429 closes the gate
+// until its window has passed.
 type gate struct {
 	limiter RateLimiter // nil without one
 	maxWait time.Duration
@@ -39,7 +29,6 @@ type gate struct {
 	guessUntil  time.Time   // when a max that is a guess is forgotten, or zero
 	used        []time.Time // when requests were answered, oldest first; those of other programs too
 	underway    int
-	sharedUntil time.Time // other programs use the window too
 }
 
 func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
@@ -69,25 +58,12 @@ func (g *gate) enter(ctx context.Context) error {
 			case <-ctx.Done():
 			}
 		default:
-			if err := g.permit(ctx); err != nil {
-				return err
+			if err := g.limiter.Wait(ctx); err != nil {
+				return limiterError(ctx, err)
 			}
 			permitted = true // the gate may have closed meanwhile
 		}
 	}
-}
-
-// permit asks the caller's limiter.
-func (g *gate) permit(ctx context.Context) error {
-	err := g.limiter.Wait(ctx)
-	if err == nil {
-		return nil
-	}
-	if _, bounded := ctx.Deadline(); bounded && ctx.Err() == nil {
-		// It looked ahead. The error that x/time has for this is a text only.
-		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
-	}
-	return fmt.Errorf("rate limiter: %w", ifEnded(ctx, err))
 }
 
 // look returns how long the next request has to wait. With take it takes a place that
@@ -100,21 +76,20 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 		g.used = g.used[1:] // it has left the window; without a max, 1,000 are enough for a guess
 	}
 	over := len(g.used) + g.underway - g.max
-	if now.Before(g.sharedUntil) {
-		over += g.underway
-	}
 	var held error // for a call that can't wait so long
 	switch closed := g.closedUntil.Sub(now); {
 	case closed > 0:
 		answer := *g.closedBy
 		answer.RetryAfter = closed
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
-	case g.max == 0, over < 0:
-	case over >= len(g.used):
+	case g.max == 0, over+g.underway < 0:
+	case max(over, 0) >= len(g.used):
 		wait = time.Hour // or until an answer comes
 	default:
-		wait = g.used[over].Add(g.interval).Sub(now)
-		held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
+		wait = g.used[max(over, 0)].Add(g.interval).Sub(now)
+		if over >= 0 { // no answer frees a place before that
+			held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
+		}
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -143,16 +118,12 @@ func (g *gate) leave(a *attempt) {
 	} else if a.status > 0 || a.unknown { // HubSpot may have counted it
 		g.used = append(g.used, now)
 	}
-	limit := headerNumber(a.header, "X-Hubspot-Ratelimit-Max")
-	millis := headerNumber(a.header, "X-Hubspot-Ratelimit-Interval-Milliseconds")
-	remaining := headerNumber(a.header, "X-Hubspot-Ratelimit-Remaining")
+	limit, interval, used := rateLimit(a.header)
 	switch {
-	case limit >= 1 && limit <= 1_000_000 && millis >= 1000 && millis <= 60_000:
-		g.max, g.interval, g.guessUntil = limit, time.Duration(millis)*time.Millisecond, time.Time{}
-		if others := limit - remaining - len(g.used) - g.underway; remaining >= 0 && others > 0 {
-			g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
-			g.sharedUntil = now.Add(g.interval)
-		}
+	case limit > 0:
+		g.max, g.interval, g.guessUntil = limit, interval, time.Time{}
+		others := max(0, used-len(g.used)-g.underway)
+		g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
 	case limited:
 		window := window(a.answer.Policy)
 		old := slices.IndexFunc(g.used, func(t time.Time) bool { return now.Sub(t) < window })
@@ -170,10 +141,11 @@ func (g *gate) leave(a *attempt) {
 	}
 }
 
-// headerNumber returns a header's number, or -1.
-func headerNumber(h http.Header, name string) int {
-	if n, err := strconv.Atoi(cmp.Or(h.Get(name), "-1")); err == nil {
-		return n
+// limiterError is the error of a call that the caller's limiter refused.
+func limiterError(ctx context.Context, err error) error {
+	if _, bounded := ctx.Deadline(); bounded && ctx.Err() == nil {
+		// It looked ahead. The error that x/time has for this is a text only.
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
-	return -1
+	return fmt.Errorf("rate limiter: %w", ifEnded(ctx, err))
 }

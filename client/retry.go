@@ -93,6 +93,25 @@ func retryAfter(h http.Header) (wait time.Duration, given bool) {
 	return max(date.Sub(now), 0), true
 }
 
+// rateLimit reads HubSpot's window: at most limit requests in an interval, of which an
+// account has used some. limit is 0 if the headers say no window that can be right.
+func rateLimit(h http.Header) (limit int, interval time.Duration, used int) {
+	number := func(name string) int {
+		if n, err := strconv.Atoi(cmp.Or(h.Get(name), "-1")); err == nil {
+			return n
+		}
+		return -1
+	}
+	limit, millis := number("X-Hubspot-Ratelimit-Max"), number("X-Hubspot-Ratelimit-Interval-Milliseconds")
+	if limit < 1 || limit > 1_000_000 || millis < 1000 || millis > 60_000 {
+		return 0, 0, 0
+	}
+	if remaining := number("X-Hubspot-Ratelimit-Remaining"); remaining >= 0 {
+		used = limit - remaining
+	}
+	return limit, time.Duration(millis) * time.Millisecond, used
+}
+
 // RetryAfter reports whether the same call may succeed later without a change, and
 // the least wait before it, above 0. err is any error of this package, wrapped or
 // not. For the error of a run it is the longest wait of any cause. Ask the report's
