@@ -95,6 +95,23 @@ func TestCoolDownAndContext(t *testing.T) {
 	})
 }
 
+// The gate is closed for 30 s at most. A call that is held back still says how long
+// HubSpot asked to wait.
+func TestCoolDownOfALongWait(t *testing.T) {
+	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		s.Queue(purgetest.RateLimited("", time.Hour))
+		c := connect(t, s)
+		_, _ = purge(t, c)
+		time.Sleep(time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), 8*time.Second)
+		defer stop()
+		_, err := c.Purge(ctx, client.Contacts, client.Companies, label)
+		if wait, ok := client.RetryAfter(err); wait != time.Hour-time.Second || !ok || len(s.Requests()) != 1 {
+			t.Errorf("wait %v: %v", wait, err)
+		}
+	})
+}
+
 // Many goroutines on one Client: none sends before the window of a 429 has passed,
 // whichever of them met it.
 func TestCoolDownOfMany(t *testing.T) {

@@ -47,7 +47,7 @@
 //   - No answer (dial, DNS, reset, timeout) and 5xx: after 2 s, 4 s, 8 s …, each
 //     shortened at random by up to half. 522, 525, 526 and a certificate that is not
 //     trusted end the call.
-//   - 423, locked during a bulk change: after 2 s.
+//   - 423, locked during a bulk change: after 2 s, or a longer Retry-After.
 //   - 429, too many requests: after 10 s, or 1 s if the policy is SECONDLY. A daily
 //     limit ends the call.
 //   - 477, the account is being migrated: after the answer's Retry-After. Without one
@@ -70,12 +70,13 @@
 // Client learns the window from a 429. Calls wait for a free place in the order in
 // which they came. After a 429 all calls of the Client wait for the window that the
 // 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline
-// comes before its place returns at once with an error that matches ErrRateLimited.
+// comes before the next free place returns at once with an error that matches
+// ErrRateLimited. One that waits behind other calls may return at its deadline.
 //
 // Other programs use the same window. A Client sees in the headers what they use, and
-// leaves it to them. For each request under way it keeps one more place free, since
-// other programs may have as many, which no header shows. Several processes share the
-// window without an order.
+// leaves it to them. If the headers show the window, it keeps one more place free for
+// each request under way: other programs may have as many, which no header shows.
+// Several processes share the window without an order.
 //
 // # Many accounts, and queues
 //

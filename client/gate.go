@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,9 +11,9 @@ import (
 
 // A gate says when the next request of a Client may start, in order of arrival. It
 // keeps to HubSpot's window by one rule: a request starts only while those of the
-// last interval and those under way are fewer than max. Those under way count twice,
-// since other programs may have as many, which no header shows. A 429 closes the gate
-// until its window has passed.
+// last interval and those under way are fewer than max. Unless max is a guess, those
+// under way count twice: other programs may have as many, which no header shows. A 429
+// closes the gate until its window has passed.
 type gate struct {
 	limiter RateLimiter // nil without one
 	maxWait time.Duration
@@ -35,8 +34,8 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 	return &gate{limiter: limiter, maxWait: maxWait, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), interval: window("")}
 }
 
-// enter returns when a request may start. It returns at once if ctx ends before that
-// is known to come. After nil, leave has to be called.
+// enter returns when a request may start. It returns at once if ctx ends before
+// the next place is free. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
 	first := g.limiter == nil && len(g.turn) == 0
 	if wait, err := g.look(ctx, first); err != nil || first && wait == 0 {
@@ -72,24 +71,20 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	for n := len(g.used); n > max(g.max, 1000) || n > 0 && now.Sub(g.used[0]) >= g.interval; n-- {
-		g.used = g.used[1:] // it has left the window; without a max, 1,000 are enough for a guess
-	}
+	g.forget(now)
 	over := len(g.used) + g.underway - g.max
 	var held error // for a call that can't wait so long
 	switch closed := g.closedUntil.Sub(now); {
 	case closed > 0:
 		answer := *g.closedBy
-		answer.RetryAfter = closed
+		answer.RetryAfter -= min(answer.RetryAfter, g.maxWait) - closed
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
-	case g.max == 0, over+g.underway < 0:
-	case max(over, 0) >= len(g.used):
-		wait = time.Hour // or until an answer comes
-	default:
-		wait = g.used[max(over, 0)].Add(g.interval).Sub(now)
-		if over >= 0 { // no answer frees a place before that
-			held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
-		}
+	case g.max == 0, over+g.underway < 0, over < 0 && !g.guessUntil.IsZero():
+	case over < 0, over >= len(g.used):
+		wait = time.Second // or until an answer comes
+	default: // no answer frees a place before that
+		wait = g.used[over].Add(g.interval).Sub(now)
+		held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -109,8 +104,9 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 func (g *gate) leave(a *attempt) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now, limited := time.Now(), a.status == http.StatusTooManyRequests && !errors.Is(a.answer, ErrDailyLimit)
+	now, limited := time.Now(), a.status == http.StatusTooManyRequests && window(a.answer.Policy) > 0
 	g.underway--
+	g.forget(now)
 	if limited {
 		if until := now.Add(min(a.answer.RetryAfter, g.maxWait)); until.After(g.closedUntil) {
 			g.closedUntil, g.closedBy = until, new(*a.answer)
@@ -124,26 +120,33 @@ func (g *gate) leave(a *attempt) {
 		g.max, g.interval, g.guessUntil = limit, interval, time.Time{}
 		others := max(0, used-len(g.used)-g.underway)
 		g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
-	case limited:
+	case limited && (g.max == 0 || !g.guessUntil.IsZero()): // other headers say more than a 429
 		window := window(a.answer.Policy)
 		old := slices.IndexFunc(g.used, func(t time.Time) bool { return now.Sub(t) < window })
 		if n := len(g.used) - old; old >= 0 && n >= 20 { // HubSpot documents no window below 100
 			g.max, g.interval, g.guessUntil = n, window, now.Add(10*window)
 		}
-	case !g.guessUntil.IsZero() && now.After(g.guessUntil):
-		g.max, g.interval, g.guessUntil = 0, window(""), time.Time{}
-	case g.max > 0:
+	case !g.guessUntil.IsZero():
 		g.max = max(g.max, len(g.used))
 	}
-	select {
-	case g.changed <- struct{}{}:
-	default:
+	if len(g.changed) == 0 {
+		g.changed <- struct{}{}
+	}
+}
+
+// forget drops requests that have left the window, and a guess after ten windows.
+func (g *gate) forget(now time.Time) {
+	if !g.guessUntil.IsZero() && now.After(g.guessUntil) {
+		g.max, g.interval, g.guessUntil = 0, window(""), time.Time{}
+	}
+	for n := len(g.used); n > max(g.max, 1000) || n > 0 && now.Sub(g.used[0]) >= g.interval; n-- {
+		g.used = g.used[1:] // without a max, 1,000 are enough for a guess
 	}
 }
 
 // limiterError is the error of a call that the caller's limiter refused.
 func limiterError(ctx context.Context, err error) error {
-	if _, bounded := ctx.Deadline(); bounded && ctx.Err() == nil {
+	if _, bounded := ctx.Deadline(); bounded {
 		// It looked ahead. The error that x/time has for this is a text only.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}

@@ -38,6 +38,7 @@ func TestGate(t *testing.T) {
 		"a guess":                 {{0, 30, 30, ok}, {0, 1, 1, limited}, {11 * s1, 40, 30, ok}, {21 * s1, 0, 10, ok}},
 		"a guess is forgotten":    {{0, 30, 30, ok}, {0, 1, 1, limited}, {90 * s1, 40, 30, ok}, {150 * s1, 1, 11, ok}, {150 * s1, 60, 60, ok}},
 		"a guess rises":           {{0, 30, 30, ok}, {0, 6, 6, []reply{{s1, 429, "", ""}, {2 * s1, 204, "", ""}}}, {15 * s1, 40, 35, ok}},
+		"a guess falls":           {{0, 30, 30, ok}, {0, 1, 1, limited}, {11 * s1, 25, 25, ok}, {11 * s1, 1, 1, limited}, {22 * s1, 40, 25, ok}},
 		"no guess below 20":       {{0, 19, 19, ok}, {0, 1, 1, limited}, {11 * s1, 40, 40, ok}},
 		"no guess above 1,000":    {{0, 1500, 1500, ok}, {0, 1, 1, limited}, {11 * s1, 1200, 1000, ok}},
 		"a second":                {{0, 25, 25, ok}, {5 * s1, 20, 20, ok}, {5 * s1, 1, 1, []reply{{0, 429, "", `{"policyName":"SECONDLY"}`}}}, {7 * s1, 45, 20, ok}, {8 * s1, 0, 20, ok}},
@@ -46,6 +47,14 @@ func TestGate(t *testing.T) {
 		"a longer 429 follows":    {{0, 2, 2, []reply{{s1, 429, "Retry-After: 1", ""}, {2 * s1, 429, "Retry-After: 20", ""}}}, {10 * s1, 1, 0, ok}, {22 * s1, 0, 1, ok}},
 		"a million, all used":     {{0, 1, 1, window("1000000; X-Hubspot-Ratelimit-Remaining: 0")}, {s1, 1, 0, ok}},
 		"more than a million":     {{0, 1, 1, window("1000001; X-Hubspot-Ratelimit-Remaining: 0")}, {s1, 1, 1, ok}},
+		"headers that lower max":  {{0, 12, 12, []reply{{s1, 204, window("5")[0].header, ""}, {2 * s1, 204, "", ""}, window("20")[0]}}, {15 * s1, 20, 5, ok}},
+		"a slow answer, a second": {{0, 25, 25, ok}, {5 * s1, 20, 20, ok}, {5 * s1, 2, 2, []reply{{s1 / 10, 429, "", `{"policyName":"SECONDLY"}`}, {s1, 204, "", ""}}}, {8 * s1, 60, 20, ok}},
+		"a slow answer, a guess":  {{5 * s1, 30, 30, ok}, {9 * s1, 2, 2, []reply{{s1, 429, "", ""}, {12 * s1, 204, "", ""}}}, {22 * s1, 60, 29, ok}},
+		"a slow answer, others":   {{0, 60, 60, []reply{{30 * s1, 204, "X-Hubspot-Ratelimit-Interval-Milliseconds: 10000; X-Hubspot-Ratelimit-Max: 100; X-Hubspot-Ratelimit-Remaining: 40", ""}, {0, 204, "", ""}}}, {31 * s1, 100, 40, ok}},
+		"a 429 without headers":   {{0, 20, 20, window("100")}, {s1, 1, 1, []reply{{0, 429, "Retry-After: 1", ""}}}, {3 * s1, 100, 80, ok}},
+		"an old guess, slow":      {{0, 30, 30, ok}, {0, 1, 1, limited}, {150 * s1, 40, 40, []reply{{time.Minute, 204, "", ""}}}},
+		"a guess, slow":           {{0, 30, 30, ok}, {0, 1, 1, limited}, {11 * s1, 40, 30, []reply{{time.Minute, 204, "", ""}}}},
+		"a request that hangs":    {{0, 8, 8, window("10")}, {s1, 2, 1, []reply{{time.Minute, 204, "", ""}}}, {11 * s1, 0, 1, ok}},
 		"no connection, no place": {{0, 1, 1, window("2")}, {s1, 3, 3, []reply{{}}}, {s1, 2, 1, ok}},
 	} {
 		bubble(t, name, func(t *testing.T, _ *purgetest.Server) {
