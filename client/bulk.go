@@ -92,16 +92,14 @@ func (r *run) plan(limits []Limit) {
 	for i := range limits {
 		l := &limits[i]
 		r.report.Outcomes[i].Limit = *l
-		if err := l.Type.validate(); err != nil {
+		p := pairOf(l)
+		if err := cmp.Or(p.refused, l.Type.validate()); err != nil {
 			r.refuse(&batch{limits: []int32{int32(i)}}, StateFailed, err)
 			continue
 		}
-		pairOf(l).add(int32(i), l.Type.TypeID)
+		p.add(int32(i), l.Type.TypeID)
 	}
 	for _, p := range pairs {
-		if p.refused != nil {
-			r.causes = append(r.causes, p.refused)
-		}
 		if p.unsorted {
 			r.dropCopies(p)
 		}

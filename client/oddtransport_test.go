@@ -199,7 +199,9 @@ func TestTransportEndsTheGoroutine(t *testing.T) {
 		}
 	})
 	bubble(t, "each time", func(t *testing.T, _ *purgetest.Server) {
+		var deepest atomic.Int32
 		c := connectTo(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			deepest.Store(max(deepest.Load(), int32(runtime.Callers(0, make([]uintptr, 1000)))))
 			runtime.Goexit()
 			return nil, nil //nolint:nilnil // not reached
 		}))
@@ -209,8 +211,8 @@ func TestTransportEndsTheGoroutine(t *testing.T) {
 		}
 		for _, workers := range []int{1, 3, 50} {
 			report, err := c.PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: workers})
-			if states := checkReport(t, given, report, err); states != strings.Repeat("u", 20) {
-				t.Errorf("%d at once: %s: %v", workers, states, err)
+			if states := checkReport(t, given, report, err); states != strings.Repeat("u", 20) || deepest.Load() > 50 {
+				t.Errorf("%d at once: %s, %d functions deep: %v", workers, states, deepest.Load(), err)
 			}
 		}
 	})

@@ -66,7 +66,7 @@ func (r *run) work(ctx context.Context, most int) {
 				break
 			}
 			if workers == underway {
-				wg.Go(func() { r.c.sendJobs(ctx, wait, jobs, answers) })
+				wg.Go(func() { r.c.sendJobs(ctx, wait, &wg, jobs, answers) })
 				workers++
 			}
 			jobs <- &job{batch: b, inputs: r.inputs(b, last.inputs)}
@@ -81,15 +81,15 @@ func (r *run) work(ctx context.Context, most int) {
 }
 
 // sendJobs sends batches. It answers each job, also if a transport ends the goroutine
-// or panics: nobody could recover from a panic here.
-func (c *Client) sendJobs(ctx, wait context.Context, jobs <-chan *job, answers chan<- *job) {
+// or panics: nobody could recover from a panic here. Another goroutine goes on then.
+func (c *Client) sendJobs(ctx, wait context.Context, wg *sync.WaitGroup, jobs <-chan *job, answers chan<- *job) {
 	ended := errors.New("the transport or the rate limiter ended its goroutine")
 	var j *job
 	defer func() {
 		if j != nil {
 			j.panicked = recover()
 			answers <- j
-			c.sendJobs(ctx, wait, jobs, answers) // the goroutine ends after that
+			wg.Go(func() { c.sendJobs(ctx, wait, wg, jobs, answers) })
 		}
 	}()
 	for j = range jobs {

@@ -162,24 +162,30 @@ func TestStopEndsWaits(t *testing.T) {
 	}
 }
 
-// Of two requests under way, each may be answered with a reason to stop. Both count.
+// Of two requests under way, each may be answered with a reason to stop. Both
+// count, and the first is why nothing more is sent.
 func TestTwoReasonsToStop(t *testing.T) {
 	for name, tc := range map[string]struct {
 		second    purgetest.Answer
 		wait      time.Duration
 		retryable int
 	}{
-		"daily":        {purgetest.RateLimited("DAILY", 0), time.Hour, 3},
+		"daily":        {purgetest.RateLimited("DAILY", 0), time.Hour, 4},
 		"unauthorized": {status(401), time.Minute, 0},
 	} {
 		bubble(t, name, func(t *testing.T, s *purgetest.Server) {
 			first := status(477, "Retry-After", "60")
 			first.Delay, tc.second.Delay = time.Second, 2*time.Second
 			s.Queue(first, tc.second)
-			given := append(append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 1)...), limits("0-3", "0-1", 1)...)
-			report, err := connect(t, s).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 2})
-			if states := checkReport(t, given, report, err); states != "nnn" || len(report.Retryable()) != tc.retryable {
+			given := append(append(limits("0-1", "0-2", 1), limits("0-2", "0-1", 2)...), limits("0-3", "0-1", 1)...)
+			report, err := connect(t, s, client.WithBatchSize(1)).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: 2})
+			if states := checkReport(t, given, report, err); states != "nnnn" || len(report.Retryable()) != tc.retryable {
 				t.Errorf("%s, retryable %v", states, report.Retryable())
+			}
+			for _, o := range report.Outcomes[2:] {
+				if e := new(client.Error); !errors.As(o.Err, &e) || e.StatusCode != 477 {
+					t.Errorf("a limit that was not sent has the error %v", o.Err)
+				}
 			}
 			if wait, ok := client.RetryAfter(err); !ok || wait != tc.wait {
 				t.Errorf("%v: wait %v, want %v", err, wait, tc.wait)
