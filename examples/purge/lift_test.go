@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/deea8dec/hubspot-limits/client"
@@ -85,6 +86,7 @@ func TestRestComesFirst(t *testing.T) {
 	s := purgetest.InMemory()
 	s.SetLimits(token, inFile...)
 	s.Reject(inFile[1])
+	var mu sync.Mutex // two workers send
 	seen := 0
 	check := func(want ...client.Limit) {
 		if seen++; !restIs(t, want...) {
@@ -95,9 +97,11 @@ func TestRestComesFirst(t *testing.T) {
 	p := program{stdin: strings.NewReader(file), stderr: &errs, token: token}
 	p.stdout = writer(func(b []byte) (int, error) { check(inFile[1]); return len(b), nil })
 	p.transport = transport(func(r *http.Request) (*http.Response, error) {
+		mu.Lock()
 		if r.Method == "POST" && seen == 0 {
 			check(inFile...)
 		}
+		mu.Unlock()
 		return s.Transport().RoundTrip(r)
 	})
 	if status := p.run(t.Context(), strings.Fields("-yes -f -")); status != exitRefused || seen != 2 {
