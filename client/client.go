@@ -140,8 +140,9 @@ func WithBatchSize(n int) Option {
 // WithRetry sets the most attempts of a call, at least 1, and the longest single
 // wait between two of them. The default is 4 and 30 s. If an answer asks for a
 // longer wait, the call returns at once. The function RetryAfter has the wait. A
-// backoff is cut to maxWait: with 0 a 5xx is sent again at once, and a 429 is not sent
-// again. Waits for a place in HubSpot's window are not bounded by maxWait.
+// backoff is cut to maxWait: with 0 a 5xx is sent again at once, and a 429 that asks
+// for a wait is not sent again. Waits for a place in HubSpot's window are not bounded
+// by maxWait.
 func WithRetry(maxAttempts int, maxWait time.Duration) Option {
 	return func(cfg *config) { cfg.retry = retryPolicy{maxAttempts, maxWait} }
 }

@@ -16,8 +16,8 @@ type State int
 // The states of a limit after PurgeLimits.
 const (
 	// StateNotAttempted: this run did not lift it. No request with it reached HubSpot, or
-	// the run stopped at one (401, or a 429 or 477 with too long a wait), or before a 400
-	// was split.
+	// HubSpot refused those that did, as a whole, and the run stopped: after a 401, a 423,
+	// a 429 or a 477, or before a 400 was split.
 	StateNotAttempted State = iota
 	// StatePurged: HubSpot said that it is lifted, or Verify no longer found it.
 	StatePurged
