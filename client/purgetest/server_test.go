@@ -31,7 +31,7 @@ func TestInMemory(t *testing.T) {
 	if _, err := c.Purge(t.Context(), label.From, label.To, label.Type); err != nil || len(s.Limits(token)) != 0 {
 		t.Error(err, s.Limits(token))
 	}
-	if after := runtime.NumGoroutine(); after != before {
+	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 	if allocs := testing.AllocsPerRun(100, func() { made = purgetest.InMemory() }); allocs > 20 {
