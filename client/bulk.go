@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -90,11 +91,13 @@ func (r *run) plan(limits []Limit) {
 		pairOf(&limits[i]).size++
 	}
 	for i := range limits {
-		l := &limits[i]
+		l, p := &limits[i], pairOf(&limits[i])
 		r.report.Outcomes[i].Limit = *l
-		p := pairOf(l)
 		if err := cmp.Or(p.refused, l.Type.validate()); err != nil {
-			r.refuse(&batch{limits: []int32{int32(i)}}, StateFailed, err)
+			r.set(int32(i), StateFailed, err)
+			if n := len(r.causes); n == 0 || !errors.Is(r.causes[n-1], err) { // one for the limits of a pair
+				r.causes = append(r.causes, err)
+			}
 			continue
 		}
 		p.add(int32(i), l.Type.TypeID)

@@ -106,6 +106,13 @@ func TestPurgeLimitsRefusesBeforeSending(t *testing.T) {
 			t.Errorf("%s: %v", states, err)
 		}
 	}
+	// A pair is one cause, however many limits it has.
+	bad = slices.Repeat([]client.Limit{{From: "a/b", To: "0-1", Type: label}}, 3)
+	_, err := connect(t, standIn(t)).PurgeLimits(t.Context(), bad, nil)
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) || len(joined.Unwrap()) != 1 {
+		t.Errorf("not one cause: %v", err)
+	}
 	// What Purge would refuse fails, the others go on.
 	given = append(given, client.Limit{From: "a/b", To: "0-1", Type: label}, client.Limit{From: "0-1", To: "0-2"}, client.Limit{}, given[0])
 	report, err := connect(t, s).PurgeLimits(t.Context(), given, nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -169,6 +170,11 @@ func TestRateLimiter(t *testing.T) {
 		_, err = c.Purge(ctx, client.Contacts, client.Companies, label)
 		if !errors.Is(err, full) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with deadline: %v", err)
+		}
+		c = connect(t, s, client.WithRateLimiter(limiterFunc(func(ctx context.Context) error { cancel(); return ctx.Err() })))
+		_, err = c.Purge(ctx, client.Contacts, client.Companies, label)
+		if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "deadline") {
+			t.Errorf("canceled: %v", err)
 		}
 		if n := len(s.Requests()); n != 0 {
 			t.Errorf("%d requests", n)

@@ -69,9 +69,10 @@
 // -Remaining. HubSpot does not document them for this operation. Without them a
 // Client learns the window from a 429. Calls wait for a free place in the order in
 // which they came. After a 429 all calls of the Client wait for the window that the
-// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call whose deadline
-// comes before the next free place returns at once with an error that matches
-// ErrRateLimited. One that waits behind other calls may return at its deadline.
+// 429 names, 10 s or 1 s, and at most for WithRetry's maxWait. A call returns at
+// once if it is known that its deadline comes before the next free place. Its error
+// matches ErrRateLimited. One that waits for other calls, or for an answer to them, may
+// return at its deadline.
 //
 // Other programs use the same window. A Client sees in the headers what they use, and
 // leaves it to them. If the headers show the window, it keeps one more place free for

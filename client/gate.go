@@ -34,8 +34,8 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 	return &gate{limiter: limiter, maxWait: maxWait, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), interval: window("")}
 }
 
-// enter returns when a request may start. It returns at once if ctx ends before
-// the next place is free. After nil, leave has to be called.
+// enter returns when a request may start. It returns at once if ctx is known to
+// end before the next place is free. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
 	first := g.limiter == nil && len(g.turn) == 0
 	if wait, err := g.look(ctx, first); err != nil || first && wait == 0 {
@@ -80,9 +80,11 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 		answer.RetryAfter -= min(answer.RetryAfter, g.maxWait) - closed
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
 	case g.max == 0, over+g.underway < 0, over < 0 && !g.guessUntil.IsZero():
-	case over < 0, over >= len(g.used):
+	case max(over, 0) >= len(g.used):
 		wait = time.Second // or until an answer comes
-	default: // no answer frees a place before that
+	case over < 0:
+		wait = g.used[0].Add(g.interval).Sub(now) // or until an answer comes
+	default:
 		wait = g.used[over].Add(g.interval).Sub(now)
 		held = &classedError{fmt.Sprintf("held back: HubSpot takes %d requests in %v", g.max, g.interval), []error{ErrRateLimited}, wait}
 	}
@@ -118,8 +120,8 @@ func (g *gate) leave(a *attempt) {
 	switch {
 	case limit > 0:
 		g.max, g.interval, g.guessUntil = limit, interval, time.Time{}
-		others := max(0, used-len(g.used)-g.underway)
-		g.used = append(g.used, slices.Repeat([]time.Time{now}, others)...)
+		// What is not ours is other programs'.
+		g.used = append(g.used, slices.Repeat([]time.Time{now}, max(0, used-len(g.used)-g.underway))...)
 	case limited && (g.max == 0 || !g.guessUntil.IsZero()): // other headers say more than a 429
 		window := window(a.answer.Policy)
 		old := slices.IndexFunc(g.used, func(t time.Time) bool { return now.Sub(t) < window })
@@ -146,7 +148,7 @@ func (g *gate) forget(now time.Time) {
 
 // limiterError is the error of a call that the caller's limiter refused.
 func limiterError(ctx context.Context, err error) error {
-	if _, bounded := ctx.Deadline(); bounded {
+	if _, bounded := ctx.Deadline(); bounded && ctx.Err() == nil {
 		// It looked ahead. The error that x/time has for this is a text only.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}

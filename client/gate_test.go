@@ -55,6 +55,8 @@ func TestGate(t *testing.T) {
 		"an old guess, slow":      {{0, 30, 30, ok}, {0, 1, 1, limited}, {150 * s1, 40, 40, []reply{{time.Minute, 204, "", ""}}}},
 		"a guess, slow":           {{0, 30, 30, ok}, {0, 1, 1, limited}, {11 * s1, 40, 30, []reply{{time.Minute, 204, "", ""}}}},
 		"a request that hangs":    {{0, 8, 8, window("10")}, {s1, 2, 1, []reply{{time.Minute, 204, "", ""}}}, {11 * s1, 0, 1, ok}},
+		"a place by the clock":    {{0, 4, 4, window("7")}, {s1, 2, 2, []reply{{time.Minute, 204, "", ""}}}, {9550 * time.Millisecond, 1, 0, ok}, {10 * s1, 0, 1, ok}},
+		"remaining beyond max":    {{0, 4, 4, []reply{{s1, 204, window("1; X-Hubspot-Ratelimit-Remaining: 9223372036854775807")[0].header, ""}}}, {12 * s1, 2, 1, ok}},
 		"no connection, no place": {{0, 1, 1, window("2")}, {s1, 3, 3, []reply{{}}}, {s1, 2, 1, ok}},
 	} {
 		bubble(t, name, func(t *testing.T, _ *purgetest.Server) {

@@ -107,7 +107,7 @@ func rateLimit(h http.Header) (limit int, interval time.Duration, used int) {
 		return 0, 0, 0
 	}
 	if remaining := number("X-Hubspot-Ratelimit-Remaining"); remaining >= 0 {
-		used = limit - remaining
+		used = max(0, limit-remaining)
 	}
 	return limit, time.Duration(millis) * time.Millisecond, used
 }

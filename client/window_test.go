@@ -152,6 +152,38 @@ func TestWindowHalfUsed(t *testing.T) {
 	})
 }
 
+// Another program sends half of the window at once, each time, and does not wait for
+// the window. It gets its half, and few requests of either are refused.
+func TestWindowHalfUsedAtOnce(t *testing.T) {
+	for _, atOnce := range []int{4, 16, 64} {
+		synctest.Test(t, func(t *testing.T) {
+			s, given := standIn(t), limits("0-1", "0-2", 500)
+			s.SetLimits(token, given...)
+			s.SetWindow(100, 10*time.Second)
+			others, ours := &line{next: s.Transport()}, &line{next: s.Transport()}
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					for range 50 {
+						go func() { _, _ = purge(t, connectTo(t, others, once)) }()
+						time.Sleep(time.Millisecond)
+					}
+					time.Sleep(10 * time.Second)
+				}
+			})
+			time.Sleep(25 * time.Second)
+			start := time.Now()
+			report, err := connectTo(t, ours, client.WithBatchSize(1)).PurgeLimits(t.Context(), given, &client.BulkOptions{Concurrency: atOnce})
+			if took := time.Since(start); err != nil || took > 110*time.Second || ours.share() > 0.05 || others.share() > 0.05 {
+				t.Errorf("%d at once: %v after %v, %.1f %% refused, %.1f %% of the others", atOnce, report, took, 100*ours.share(), 100*others.share())
+			}
+			cancel()
+			wg.Wait()
+		})
+	}
+}
+
 // A call whose deadline comes before the next free place returns at once.
 func TestWindowAndDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
