@@ -34,8 +34,8 @@ func newGate(limiter RateLimiter, maxWait time.Duration) *gate {
 	return &gate{limiter: limiter, maxWait: maxWait, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), interval: window("")}
 }
 
-// enter returns when a request may start. It returns at once if ctx is known to
-// end before the next place is free. After nil, leave has to be called.
+// enter returns when a request may start. It returns at once if ctx is known to end
+// before the next place is free. After nil, leave has to be called.
 func (g *gate) enter(ctx context.Context) error {
 	first := g.limiter == nil && len(g.turn) == 0
 	if wait, err := g.look(ctx, first); err != nil || first && wait == 0 {
@@ -70,16 +70,16 @@ func (g *gate) enter(ctx context.Context) error {
 func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	var held error // for a call that can't wait so long
 	now := time.Now()
 	g.forget(now)
-	over := len(g.used) + g.underway - g.max
-	var held error // for a call that can't wait so long
+	over := len(g.used) + g.underway - g.max // from 0 on, the window is full
 	switch closed := g.closedUntil.Sub(now); {
 	case closed > 0:
 		answer := *g.closedBy
 		answer.RetryAfter -= min(answer.RetryAfter, g.maxWait) - closed
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
-	case g.max == 0, over+g.underway < 0, over < 0 && !g.guessUntil.IsZero():
+	case g.max == 0, over+g.underway < 0, over < 0 && !g.guessUntil.IsZero(): // a place is free
 	case max(over, 0) >= len(g.used):
 		wait = time.Second // or until an answer comes
 	case over < 0:
