@@ -51,20 +51,20 @@ func killTest(t *testing.T, engine, db string, processes int) {
 	// machine as well.
 	accounts := slices.Collect(slices.Chunk(k.accounts, killAccounts/(2*killSignals)))
 
-	k.enqueue(accounts[0], limits)
+	k.enqueue(nil, limits) // makes the tables
 	k.start(processes)
-	for i := range killSignals {
+	for _, some := range accounts[:killSignals] {
+		k.enqueue(some, limits)
 		k.end(syscall.SIGTERM)
-		k.enqueue(accounts[i+1], limits)
 	}
 	k.stopAll()
 	k.checkSoft()
 	soft := time.Since(began)
 
 	k.start(processes)
-	for _, more := range append(accounts[killSignals+1:], nil) {
+	for _, some := range accounts[killSignals:] {
+		k.enqueue(some, limits)
 		k.end(syscall.SIGKILL)
-		k.enqueue(more, limits)
 	}
 	hard := time.Since(began) - soft
 	k.until("the kill test to settle", func() bool {
