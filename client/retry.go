@@ -119,8 +119,8 @@ func rateLimit(h http.Header) (limit int, interval time.Duration, used int) {
 //
 // The wait is what the answer says. A Retry-After of 0 says nothing. Without one:
 //
-//   - 423: 2 s at least. A 429: its window. 477: an hour. A daily limit: an hour at least, since
-//     the account's midnight is not known.
+//   - 423: 2 s at least. A 429: its window. 477: an hour. A daily limit: an hour at
+//     least, since the account's midnight is not known.
 //   - 5xx, no answer, a 2xx that can't be read, a status of PENDING or PROCESSING, an
 //     empty 202, trouble with refreshing or saving a token: a minute.
 //   - ok is false for any other refusal (401 and 403 too), CANCELED, errors in a
