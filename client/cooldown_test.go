@@ -130,7 +130,8 @@ func TestCoolDownOfMany(t *testing.T) {
 		}
 		wg.Wait()
 		for _, at := range arrivals(s, start) {
-			if at%(10*time.Second) != 0 || at > 30*time.Second {
+			// If 20 calls or more were answered first, that is taken for the window.
+			if at%(10*time.Second) != 0 || at > time.Minute {
 				t.Errorf("a request at %v", at)
 			}
 		}
