@@ -24,6 +24,7 @@ import (
 func loopback(t *testing.T, h http.HandlerFunc) (*client.Client, *atomic.Int32) {
 	t.Helper()
 	var conns atomic.Int32
+	before := runtime.NumGoroutine()
 	s := httptest.NewUnstartedServer(h)
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -31,7 +32,10 @@ func loopback(t *testing.T, h http.HandlerFunc) (*client.Client, *atomic.Int32) 
 		}
 	}
 	s.Start()
-	t.Cleanup(s.Close)
+	t.Cleanup(func() { // those of the connections would be counted by other tests
+		s.Close()
+		checkGoroutines(t, before)
+	})
 	c, err := client.New(client.StaticToken(token), client.WithBaseURL(s.URL), once)
 	if err != nil {
 		t.Fatal(err)
@@ -66,9 +70,9 @@ func TestConnectionIsReused(t *testing.T) {
 					after1 = runtime.NumGoroutine()
 				}
 			}
-			// Package net/http gives up a connection if it has to wait 50 ms for its own
-			// goroutine, as on a machine under load.
-			if n := conns.Load(); n > 5 {
+			// Under the race detector, net/http may wait 50 ms for its own goroutine, and
+			// gives up a connection then.
+			if n := conns.Load(); n != 1 && !raced || n > 5 {
 				t.Errorf("200 calls used %d connections", n)
 			}
 			n := runtime.NumGoroutine()

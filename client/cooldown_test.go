@@ -117,6 +117,7 @@ func TestCoolDownOfALongWait(t *testing.T) {
 // whichever of them met it.
 func TestCoolDownOfMany(t *testing.T) {
 	bubble(t, "", func(t *testing.T, s *purgetest.Server) {
+		s.SetWindow(1000, 10*time.Second) // else the calls that are answered first may be taken for it
 		s.Queue(slices.Repeat([]purgetest.Answer{purgetest.RateLimited("", 0)}, 3)...)
 		c := connect(t, s)
 		start := time.Now()
@@ -130,8 +131,7 @@ func TestCoolDownOfMany(t *testing.T) {
 		}
 		wg.Wait()
 		for _, at := range arrivals(s, start) {
-			// If 20 calls or more were answered first, that is taken for the window.
-			if at%(10*time.Second) != 0 || at > time.Minute {
+			if at%(10*time.Second) != 0 || at > 30*time.Second {
 				t.Errorf("a request at %v", at)
 			}
 		}

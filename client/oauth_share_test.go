@@ -163,11 +163,11 @@ func TestNoGoroutineButATokenRequest(t *testing.T) {
 			if _, err := c.Purge(ctx, client.Contacts, client.Companies, label); !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v", err)
 			}
-			if during := moreGoroutines(before, tc.during); during > tc.during {
-				t.Errorf("%d goroutines after the caller left, want at most %d", during, tc.during)
+			if during := moreGoroutines(before, tc.during); during != tc.during {
+				t.Errorf("%d goroutines after the caller left, want %d", during, tc.during)
 			}
 			time.Sleep(10 * time.Second)
-			if after := moreGoroutines(before, 0); after > 0 || len(s.TokenRequests()) != 1 {
+			if after := moreGoroutines(before, 0); after != 0 || len(s.TokenRequests()) != 1 {
 				t.Errorf("%d goroutines left, %d token requests", after, len(s.TokenRequests()))
 			}
 		})
@@ -179,7 +179,7 @@ func TestNoGoroutineButATokenRequest(t *testing.T) {
 func moreGoroutines(before, want int) int {
 	synctest.Wait()
 	for range 10_000 {
-		if runtime.NumGoroutine()-before <= want {
+		if runtime.NumGoroutine()-before == want {
 			break
 		}
 		runtime.Gosched()
