@@ -90,14 +90,14 @@ func TestPurgeLimitsRefusesBeforeSending(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, states, err)
 		}
 	}
-	// It is told before anything is sent.
+	// Progress has it before anything is sent.
 	bad := append(limits("0-1", "0-2", 1), client.Limit{From: "a/b", To: "0-1", Type: label}, client.Limit{From: "0-1", To: "0-2"})
-	var told []int
+	var order []int
 	_, _ = connect(t, standIn(t)).PurgeLimits(t.Context(), bad, &client.BulkOptions{Progress: func(o client.Outcome) {
-		told = append(told, slices.Index(bad, o.Limit))
+		order = append(order, slices.Index(bad, o.Limit))
 	}})
-	if !slices.Equal(told, []int{1, 2, 0}) {
-		t.Errorf("told in the order %v", told)
+	if !slices.Equal(order, []int{1, 2, 0}) {
+		t.Errorf("Progress in the order %v", order)
 	}
 	// A limit without object types is not lost, also if there is nothing else.
 	for _, bad := range [][]client.Limit{{{}, {}}, {{Type: label}, {Type: label}}} {

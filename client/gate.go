@@ -77,7 +77,7 @@ func (g *gate) look(ctx context.Context, take bool) (wait time.Duration, err err
 	switch closed := g.closedUntil.Sub(now); {
 	case closed > 0:
 		answer := *g.closedBy
-		answer.RetryAfter -= min(answer.RetryAfter, g.maxWait) - closed
+		answer.RetryAfter -= min(answer.RetryAfter, g.maxWait) - closed // what is left of it
 		wait, held = closed, fmt.Errorf("held back by the answer to another call: %w", &answer)
 	case g.max == 0, over+g.underway < 0, over < 0 && !g.guessUntil.IsZero(): // a place is free
 	case max(over, 0) >= len(g.used):
